@@ -1,0 +1,113 @@
+"""Rotation: a new data key for an account, everything older encrypted again in bounded steps, then the old key dropped;
+and re-wrapping of all data keys when the key-encryption key has a new version."""
+from __future__ import annotations
+
+import dataclasses
+import logging
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from shared.accounts.models import Account, AccountState, KeyRewrite, WrappedDataKeys
+from shared.accounts.repository import AccountRepository
+from shared.accounts.service import AccountService
+from shared.crypto.envelope import KEY_BYTES
+from shared.crypto.key_encryption import KeyEncryptionKey
+from shared.errors import Conflict, NotFound
+
+_ROWS_PER_STRETCH = 200
+_BLOBS_PER_STRETCH = 20
+_STRETCHES_PER_RUN = 200
+_log = logging.getLogger(__name__)
+
+
+class KeyRotationService:
+    def __init__(self, accounts: AccountService, repository: AccountRepository, key_encryption_key: KeyEncryptionKey,
+                 settle_seconds: int, now: Callable[[], datetime]) -> None:
+        """`settle_seconds`: longer than any request lasts that may still write with the key it began with."""
+        self._accounts = accounts
+        self._repository = repository
+        self._key_encryption_key = key_encryption_key
+        self._settle = timedelta(seconds=settle_seconds)
+        self._now = now
+
+    def rotate(self, account_id: str) -> Account:
+        """Add a data key version, which writes use from now on. Raises Conflict while an earlier rotation goes on."""
+        new_key = self._key_encryption_key.wrap(secrets.token_bytes(KEY_BYTES))
+
+        def with_new_version(account: Account) -> Account:
+            if account.rewrite is not None:
+                raise Conflict("The data key is being rotated already; wait until that is done.")
+            version = account.data_keys.current_version + 1
+            return dataclasses.replace(
+                account, rewrite=KeyRewrite(rotated_at=self._now(), pass_started_at=self._now()),
+                data_keys=dataclasses.replace(
+                    account.data_keys, versions={**account.data_keys.versions, version: new_key}))
+        return self._accounts.update(account_id, with_new_version)
+
+    def run(self) -> None:
+        """One bounded run over all accounts; the timer calls it again and again. Safe beside other writers."""
+        wrapping_id = self._key_encryption_key.current_id()
+        stretches_left = _STRETCHES_PER_RUN
+        for account in self._repository.every():
+            if account.state is not AccountState.ACTIVE:
+                continue
+            try:
+                account = self._rewrapped(account, wrapping_id)
+                if account.rewrite is not None and stretches_left > 0:
+                    stretches_left -= self._rewrite(account, stretches_left)
+            except (Conflict, NotFound):
+                _log.info("account %s changed meanwhile; its key rewrite goes on in the next run", account.id)
+
+    def _rewrapped(self, account: Account, wrapping_id: str) -> Account:
+        wrapped = [*account.data_keys.versions.values(), account.data_keys.hash_key]
+        if all(key.key_id == wrapping_id for key in wrapped):
+            return account
+
+        def rewrap(key):
+            return self._key_encryption_key.wrap(self._key_encryption_key.unwrap(key))
+        return self._replace(dataclasses.replace(account, data_keys=WrappedDataKeys(
+            {version: rewrap(key) for version, key in account.data_keys.versions.items()},
+            rewrap(account.data_keys.hash_key))))
+
+    def _rewrite(self, account: Account, stretches: int) -> int:
+        """Walk on through the account's table, then its container; return how many stretches it took."""
+        used = 0
+        while used < stretches and account.rewrite is not None:
+            if account.rewrite.pass_started_at > self._now():
+                break
+            progressed = self._after_stretch(account)
+            used += 1
+            if progressed.rewrite is None or progressed.rewrite.stage != account.rewrite.stage or used == stretches:
+                progressed = self._replace(progressed)
+            account = progressed
+        return used
+
+    def _after_stretch(self, account: Account) -> Account:
+        store, rewrite = self._accounts.open(account), account.rewrite
+        assert rewrite is not None
+        if rewrite.stage == "records":
+            stale, after = store.records.rewrite_under_current_key(
+                None if rewrite.after is None else (rewrite.after[0], rewrite.after[1]), _ROWS_PER_STRETCH)
+            stage = "records" if after is not None else "blobs"
+            return dataclasses.replace(account, rewrite=dataclasses.replace(
+                rewrite, stage=stage, after=after, stale_count=rewrite.stale_count + stale))
+        stale, name = store.blobs.rewrite_under_current_key(
+            None if rewrite.after is None else rewrite.after[0], _BLOBS_PER_STRETCH)
+        rewrite = dataclasses.replace(rewrite, stale_count=rewrite.stale_count + stale)
+        if name is not None:
+            return dataclasses.replace(account, rewrite=dataclasses.replace(rewrite, after=(name,)))
+        return self._after_pass(account, rewrite)
+
+    def _after_pass(self, account: Account, rewrite: KeyRewrite) -> Account:
+        """A pass that began after the settling time and found nothing old proves that the old keys are unused."""
+        settled_at = rewrite.rotated_at + self._settle
+        if rewrite.stale_count == 0 and rewrite.pass_started_at >= settled_at:
+            current = account.data_keys.current_version
+            return dataclasses.replace(account, rewrite=None, data_keys=dataclasses.replace(
+                account.data_keys, versions={current: account.data_keys.versions[current]}))
+        next_pass_at = self._now() if rewrite.stale_count else max(self._now(), settled_at)
+        return dataclasses.replace(account, rewrite=KeyRewrite(rewrite.rotated_at, next_pass_at))
+
+    def _replace(self, account: Account) -> Account:
+        return dataclasses.replace(account, etag=self._repository.replace(account))

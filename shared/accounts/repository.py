@@ -1,0 +1,144 @@
+"""The directory: which accounts there are, how their keys look hashed, who is granted what. No customer content.
+
+Table `directory`: PartitionKey `account`, RowKey account id; PartitionKey `key`, RowKey SHA-256 of an account key;
+PartitionKey `grant`, RowKey `<object id>|<account id>`.
+"""
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from shared.accounts.models import Account, AccountState, Grant, KeyName, KeyRewrite, WrappedDataKeys
+from shared.crypto.key_encryption import WrappedKey
+from shared.errors import Conflict
+from shared.storage.tables import Row, Table
+
+DIRECTORY_TABLE = "directory"
+_ACCOUNT, _KEY, _GRANT = "account", "key", "grant"
+
+
+class AccountRepository:
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def create_table(self) -> None:
+        self._table.create()
+
+    def check(self) -> None:
+        """Raises Unavailable when the table service does not answer."""
+        self._table.find(_ACCOUNT, "none")
+
+    def find(self, account_id: str) -> Account | None:
+        row = self._table.find(_ACCOUNT, account_id)
+        return None if row is None else _account(row)
+
+    def insert(self, account: Account) -> str:
+        """Return the etag."""
+        return self._table.insert(_account_row(account))
+
+    def replace(self, account: Account) -> str:
+        """Return the new etag. Raises Conflict if the account changed since it was read."""
+        return self._table.replace(_account_row(account))
+
+    def page(self, after: str | None, size: int) -> tuple[list[Account], str | None]:
+        page = self._table.page(_ACCOUNT, after=after, size=size)
+        return [_account(row) for row in page.rows], page.next_after
+
+    def every(self) -> Iterator[Account]:
+        after = None
+        while True:
+            accounts, after = self.page(after, 500)
+            yield from accounts
+            if after is None:
+                return
+
+    def find_account_id(self, key_hash: str) -> str | None:
+        row = self._table.find(_KEY, key_hash)
+        return None if row is None else row.values["accountId"]
+
+    def insert_key(self, key_hash: str, account_id: str) -> None:
+        self._table.insert(Row(_KEY, key_hash, {"accountId": account_id}))
+
+    def delete_key(self, key_hash: str) -> None:
+        self._table.delete(_KEY, key_hash)
+
+    def insert_grant(self, grant: Grant) -> bool:
+        """Return whether the grant is new."""
+        key = f"{grant.object_id}|{grant.account_id}"
+        try:
+            self._table.insert(Row(_GRANT, key, {"accountId": grant.account_id, "createdAt": grant.created_at}))
+        except Conflict:
+            return False
+        return True
+
+    def delete_grant(self, object_id: str, account_id: str) -> None:
+        self._table.delete(_GRANT, f"{object_id}|{account_id}")
+
+    def grants_of_identity(self, object_id: str, size: int) -> list[Grant]:
+        page = self._table.page(_GRANT, first=f"{object_id}|", last=f"{object_id}|~", size=size)
+        return [_grant(row) for row in page.rows]
+
+    def grants_of_account(self, account_id: str) -> list[Grant]:
+        grants: list[Grant] = []
+        after = None
+        while True:
+            page = self._table.page(_GRANT, after=after, size=1000)
+            grants += [_grant(row) for row in page.rows if row.values["accountId"] == account_id]
+            if page.next_after is None:
+                return grants
+            after = page.next_after
+
+
+def _account_row(account: Account) -> Row:
+    return Row(_ACCOUNT, account.id, {
+        "displayName": account.display_name,
+        "region": account.region,
+        "state": account.state.value,
+        "createdAt": account.created_at,
+        "keyHashes": json.dumps({name.value: key_hash for name, key_hash in account.key_hashes.items()}),
+        "dataKeys": json.dumps({
+            "hashKey": _wrapped_json(account.data_keys.hash_key),
+            "versions": {str(version): _wrapped_json(key) for version, key in account.data_keys.versions.items()}}),
+        "rewrite": "" if account.rewrite is None else json.dumps(asdict(account.rewrite), default=datetime.isoformat),
+    }, account.etag)
+
+
+def _account(row: Row) -> Account:
+    data_keys = json.loads(row.values["dataKeys"])
+    return Account(
+        id=row.key,
+        display_name=row.values["displayName"],
+        region=row.values["region"],
+        state=AccountState(row.values["state"]),
+        created_at=row.values["createdAt"],
+        key_hashes={KeyName(name): key_hash for name, key_hash in json.loads(row.values["keyHashes"]).items()},
+        data_keys=WrappedDataKeys({int(version): _wrapped_key(key) for version, key in data_keys["versions"].items()},
+                                  _wrapped_key(data_keys["hashKey"])),
+        rewrite=_rewrite(json.loads(row.values["rewrite"])) if row.values["rewrite"] else None,
+        etag=row.etag)
+
+
+def _rewrite(stored: dict[str, Any]) -> KeyRewrite:
+    return KeyRewrite(
+        rotated_at=datetime.fromisoformat(stored["rotated_at"]),
+        pass_started_at=datetime.fromisoformat(stored["pass_started_at"]),
+        stage=stored["stage"],
+        after=None if stored["after"] is None else tuple(stored["after"]),
+        stale_count=stored["stale_count"])
+
+
+def _grant(row: Row) -> Grant:
+    object_id, _, account_id = row.key.partition("|")
+    return Grant(object_id, account_id, row.values["createdAt"])
+
+
+def _wrapped_json(key: WrappedKey) -> dict[str, str]:
+    return {"keyId": key.key_id, "ciphertext": b64encode(key.ciphertext).decode()}
+
+
+def _wrapped_key(stored: dict[str, str]) -> WrappedKey:
+    return WrappedKey(stored["keyId"], b64decode(stored["ciphertext"]))

@@ -1,0 +1,184 @@
+"""Accounts: creating them, their keys and grants, and opening an account's own storage to a request."""
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import hmac
+import secrets
+import threading
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+
+from shared.accounts.models import Account, AccountState, Grant, KeyName, WrappedDataKeys
+from shared.accounts.repository import AccountRepository
+from shared.crypto.envelope import KEY_BYTES, DataKeys
+from shared.crypto.key_encryption import KeyEncryptionKey
+from shared.errors import Conflict, InvalidRequest, NotFound, Unauthenticated, Unavailable
+from shared.storage.account_store import AccountBlobs, AccountRecords, AccountStore
+from shared.storage.blobs import BlobStore
+from shared.storage.tables import TableStore
+
+_ACCOUNT_KEY_BYTES = 32
+_UPDATE_TRIES = 10
+_REMEMBERED_KEYS = 10_000
+_OPEN_STORES = 1_000
+_GRANTS_CONSIDERED = 100
+
+
+class AccountService:
+    def __init__(self, accounts: AccountRepository, tables: TableStore, blobs: BlobStore,
+                 key_encryption_key: KeyEncryptionKey, region: str, now: Callable[[], datetime]) -> None:
+        self._accounts = accounts
+        self._tables = tables
+        self._blobs = blobs
+        self._key_encryption_key = key_encryption_key
+        self._region = region
+        self._now = now
+        self._lock = threading.Lock()
+        self._account_ids_by_key_hash: OrderedDict[str, str] = OrderedDict()
+        self._stores: OrderedDict[str, tuple[WrappedDataKeys, AccountStore]] = OrderedDict()
+
+    def create(self, display_name: str) -> tuple[Account, dict[KeyName, str]]:
+        """Return the account and its two keys, which can be read this once only."""
+        keys = {name: _new_account_key() for name in KeyName}
+        account = Account(
+            id=uuid.uuid4().hex, display_name=display_name, region=self._region, state=AccountState.CREATING,
+            created_at=self._now(), key_hashes={name: hash_of_key(key) for name, key in keys.items()},
+            data_keys=WrappedDataKeys({1: self._new_wrapped_key()}, self._new_wrapped_key()))
+        # The directory names the account before anything else of it exists, so that nothing can be left unaccounted.
+        self._accounts.create_table()
+        account = dataclasses.replace(account, etag=self._accounts.insert(account))
+        self._tables.table(_store_name(account.id)).create()
+        self._blobs.container(_store_name(account.id)).create()
+        for key_hash in account.key_hashes.values():
+            self._accounts.insert_key(key_hash, account.id)
+        active = dataclasses.replace(account, state=AccountState.ACTIVE)
+        return dataclasses.replace(active, etag=self._accounts.replace(active)), keys
+
+    def get(self, account_id: str) -> Account:
+        """Raises NotFound unless there is an active account of this id."""
+        account = self._accounts.find(account_id)
+        if account is None or account.state is not AccountState.ACTIVE:
+            raise NotFound("There is no such account.")
+        return account
+
+    def page(self, after: str | None, size: int) -> tuple[list[Account], str | None]:
+        """A page of the active accounts in id order, and the id to go on after."""
+        accounts, next_after = self._accounts.page(after, size)
+        return [account for account in accounts if account.state is AccountState.ACTIVE], next_after
+
+    def rename(self, account_id: str, display_name: str) -> Account:
+        return self.update(account_id, lambda account: dataclasses.replace(account, display_name=display_name))
+
+    def regenerate_key(self, account_id: str, name: KeyName) -> str:
+        """Return the new key. The old one is refused from now on; the other key goes on working."""
+        key = _new_account_key()
+        old_hash = self.get(account_id).key_hashes[name]
+        self._accounts.insert_key(hash_of_key(key), account_id)
+        self.update(account_id, lambda account: dataclasses.replace(
+            account, key_hashes={**account.key_hashes, name: hash_of_key(key)}))
+        self._accounts.delete_key(old_hash)
+        return key
+
+    def update(self, account_id: str, change: Callable[[Account], Account]) -> Account:
+        """Apply `change` to the newest state of an account, again if another writer got there first."""
+        for _ in range(_UPDATE_TRIES):
+            changed = change(self.get(account_id))
+            try:
+                return dataclasses.replace(changed, etag=self._accounts.replace(changed))
+            except Conflict:
+                continue
+        raise Unavailable("The account is being changed by many requests; try again.")
+
+    def authenticate_key(self, key: str) -> tuple[Account, KeyName]:
+        """The account that this key opens. Raises Unauthenticated, the same for every reason."""
+        key_hash = hash_of_key(key)
+        account_id = self._account_id_of(key_hash)
+        account = None if account_id is None else self._accounts.find(account_id)
+        if account is not None and account.state is AccountState.ACTIVE:
+            for name, stored_hash in account.key_hashes.items():
+                if hmac.compare_digest(stored_hash, key_hash):
+                    return account, name
+        raise Unauthenticated("The key is not valid.")
+
+    def account_of_identity(self, object_id: str, wanted_account_id: str | None) -> Account:
+        """The account that an Entra identity was granted; where it was granted several, the wanted one.
+
+        Raises Unauthenticated if there is none, InvalidRequest if there are several and none is named.
+        """
+        granted = [grant.account_id for grant in self._accounts.grants_of_identity(object_id, _GRANTS_CONSIDERED)]
+        if wanted_account_id is not None:
+            granted = [account_id for account_id in granted if account_id == wanted_account_id]
+        if len(granted) > 1:
+            raise InvalidRequest("This identity is granted on several accounts; name one in the header x-account-id.")
+        account = self._accounts.find(granted[0]) if granted else None
+        if account is None or account.state is not AccountState.ACTIVE:
+            raise Unauthenticated("The identity has not been granted on an account.")
+        return account
+
+    def grant(self, account_id: str, object_id: str) -> tuple[Grant, bool]:
+        """Return the grant and whether it is new."""
+        grant = Grant(object_id, self.get(account_id).id, self._now())
+        return grant, self._accounts.insert_grant(grant)
+
+    def revoke(self, account_id: str, object_id: str) -> None:
+        self._accounts.delete_grant(object_id, self.get(account_id).id)
+
+    def grants(self, account_id: str) -> list[Grant]:
+        return self._accounts.grants_of_account(self.get(account_id).id)
+
+    def open(self, account: Account) -> AccountStore:
+        """The account's own table and container, bound to its data keys. Raises Unavailable without Key Vault."""
+        with self._lock:
+            wrapped, store = self._stores.get(account.id, (None, None))
+            if store is not None and wrapped == account.data_keys:
+                self._stores.move_to_end(account.id)
+                return store
+        store = self._unlocked(account)
+        with self._lock:
+            self._stores[account.id] = (account.data_keys, store)
+            while len(self._stores) > _OPEN_STORES:
+                self._stores.popitem(last=False)
+        return store
+
+    def _unlocked(self, account: Account) -> AccountStore:
+        unwrap = self._key_encryption_key.unwrap
+        keys = DataKeys({version: unwrap(wrapped) for version, wrapped in account.data_keys.versions.items()},
+                        unwrap(account.data_keys.hash_key))
+        name = _store_name(account.id)
+        return AccountStore(
+            account.id,
+            AccountRecords(account.id, self._tables.table(name), keys),
+            AccountBlobs(account.id, self._blobs.container(name), keys),
+            keys)
+
+    def _account_id_of(self, key_hash: str) -> str | None:
+        # Which account a key was made for never changes; whether it still opens it is read with every request.
+        with self._lock:
+            account_id = self._account_ids_by_key_hash.get(key_hash)
+        if account_id is None:
+            account_id = self._accounts.find_account_id(key_hash)
+            if account_id is not None:
+                with self._lock:
+                    self._account_ids_by_key_hash[key_hash] = account_id
+                    while len(self._account_ids_by_key_hash) > _REMEMBERED_KEYS:
+                        self._account_ids_by_key_hash.popitem(last=False)
+        return account_id
+
+    def _new_wrapped_key(self):
+        return self._key_encryption_key.wrap(secrets.token_bytes(KEY_BYTES))
+
+
+def hash_of_key(key: str) -> str:
+    """SHA-256 in hex. A key has 256 random bits, so that a salt or a slow hash would add nothing."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _new_account_key() -> str:
+    return secrets.token_hex(_ACCOUNT_KEY_BYTES)
+
+
+def _store_name(account_id: str) -> str:
+    return f"a{account_id}"

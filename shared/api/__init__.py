@@ -1,0 +1,5 @@
+"""The wire floor: every product family's API. The last one has no prefix and answers what no family does."""
+from shared.api.content_safety import CONTENT_SAFETY
+from shared.api.management import MANAGEMENT
+
+APIS = (CONTENT_SAFETY, MANAGEMENT)

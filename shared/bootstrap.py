@@ -1,0 +1,131 @@
+"""The composition root: Settings become Services. The only place that constructs clients and engines."""
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from azure.data.tables import TableServiceClient
+from azure.storage.blob import BlobServiceClient
+from azure.storage.queue import QueueServiceClient
+
+from shared.accounts.key_rotation import KeyRotationService
+from shared.accounts.repository import DIRECTORY_TABLE, AccountRepository
+from shared.accounts.service import AccountService
+from shared.accounts.tokens import TokenValidator
+from shared.blocklists.matcher import BlocklistMatcher
+from shared.blocklists.repository import BlocklistRepository
+from shared.blocklists.service import BlocklistService
+from shared.crypto.key_encryption import KeyEncryptionKey, KeyVaultKey, LocalFileKey
+from shared.indexing.list_index import ListIndexes
+from shared.readiness import Readiness
+from shared.services import Services
+from shared.settings import Settings
+from shared.storage.blobs import BlobStore
+from shared.storage.holdings import BLOCKLIST_INDEX
+from shared.storage.queues import JobQueue
+from shared.storage.tables import TableStore
+from shared.text_analysis.service import TextAnalysisService
+
+if TYPE_CHECKING:
+    from shared.text_analysis.service import TextModel
+
+_STORAGE_RETRIES = {"retry_total": 3, "connection_timeout": 5, "read_timeout": 30}
+
+
+class _ManagedIdentity:
+    """A managed identity's credential, whose library is imported when the first token is needed."""
+
+    def __init__(self, client_id: str | None) -> None:
+        self._client_id = client_id
+
+    def get_token(self, *scopes: str, **options: Any) -> Any:
+        return self._credential().get_token(*scopes, **options)
+
+    def get_token_info(self, *scopes: str, **options: Any) -> Any:
+        return self._credential().get_token_info(*scopes, **options)
+
+    def _credential(self) -> Any:
+        return _managed_identity(self._client_id)
+
+
+@cache
+def _managed_identity(client_id: str | None) -> Any:
+    from azure.identity import ManagedIdentityCredential
+
+    return ManagedIdentityCredential(client_id=client_id)
+
+
+def services_of(settings: Settings) -> Services:
+    """Put the services together. Nothing is fetched or opened yet, except the development key file."""
+    credential = _ManagedIdentity(settings.managed_identity_client_id)
+    tables, blobs, jobs = _storage(settings, credential)
+    key_encryption_key = _key_encryption_key(settings, credential)
+    directory = AccountRepository(tables.table(DIRECTORY_TABLE))
+    accounts = AccountService(directory, tables, blobs, key_encryption_key, settings.region, _now)
+    blocklists = BlocklistRepository()
+    indexes = ListIndexes(BLOCKLIST_INDEX, settings.list_cache_megabytes * 1_000_000)
+    return Services(
+        region=settings.region,
+        operator_key=settings.operator_key,
+        public_endpoint=settings.public_endpoint,
+        strict_contract=settings.strict_contract,
+        accounts=accounts,
+        key_rotation=KeyRotationService(
+            accounts, directory, key_encryption_key, settings.data_key_settle_seconds, _now),
+        tokens=_token_validator(settings),
+        blocklists=BlocklistService(blocklists, indexes, jobs, settings.blocklist_item_limit),
+        text_analysis=TextAnalysisService(BlocklistMatcher(blocklists, indexes), _text_model),
+        readiness=Readiness({
+            "tables": directory.check,
+            "blobs": blobs.check,
+            "queues": jobs.check,
+            "key-encryption key": lambda: _check_wrapping(key_encryption_key),
+            "text model": _text_model,
+        }))
+
+
+def _storage(settings: Settings, credential: Any) -> tuple[TableStore, BlobStore, JobQueue]:
+    if settings.storage_connection_string is not None:
+        connection_string = settings.storage_connection_string.reveal()
+        return (TableStore(TableServiceClient.from_connection_string(connection_string, **_STORAGE_RETRIES)),
+                BlobStore(BlobServiceClient.from_connection_string(connection_string, **_STORAGE_RETRIES)),
+                JobQueue(QueueServiceClient.from_connection_string(connection_string, **_STORAGE_RETRIES)))
+
+    def url(service: str) -> str:
+        return f"https://{settings.storage_account_name}.{service}.core.windows.net"
+    return (TableStore(TableServiceClient(url("table"), credential=credential, **_STORAGE_RETRIES)),
+            BlobStore(BlobServiceClient(url("blob"), credential=credential, **_STORAGE_RETRIES)),
+            JobQueue(QueueServiceClient(url("queue"), credential=credential, **_STORAGE_RETRIES)))
+
+
+def _key_encryption_key(settings: Settings, credential: Any) -> KeyEncryptionKey:
+    if settings.key_encryption_key_url is not None:
+        return KeyVaultKey(settings.key_encryption_key_url, credential)
+    return LocalFileKey(Path(settings.key_encryption_key_file or ""))
+
+
+def _token_validator(settings: Settings) -> TokenValidator | None:
+    if settings.entra_tenant_id is None:
+        return None
+    return TokenValidator(settings.entra_tenant_id, settings.entra_audience, settings.entra_operator_audience,
+                          settings.entra_authority)
+
+
+@cache
+def _text_model() -> TextModel:
+    from shared.text_analysis.hashed_ngram_model import HashedNgramModel
+
+    return HashedNgramModel.load()
+
+
+def _check_wrapping(key_encryption_key: KeyEncryptionKey) -> None:
+    probe = os.urandom(32)
+    if key_encryption_key.unwrap(key_encryption_key.wrap(probe)) != probe:
+        raise ValueError("the key-encryption key does not unwrap what it wrapped")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

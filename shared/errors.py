@@ -1,0 +1,57 @@
+"""What can go wrong, by what the caller can do about it. Every family's dialect is made from these."""
+from __future__ import annotations
+
+
+class ServiceError(Exception):
+    """An answer to the caller: what was wrong and what is allowed; never customer content, never a key."""
+
+    status = 500
+
+    def __init__(self, message: str, target: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.target = target
+
+
+class InvalidRequest(ServiceError):
+    status = 400
+
+
+class Unauthenticated(ServiceError):
+    status = 401
+
+
+class PermissionDenied(ServiceError):
+    status = 403
+
+
+class NotFound(ServiceError):
+    status = 404
+
+
+class Conflict(ServiceError):
+    status = 409
+
+
+class PreconditionFailed(ServiceError):
+    status = 412
+
+
+class PayloadTooLarge(ServiceError):
+    status = 413
+
+
+class UnsupportedMediaType(ServiceError):
+    status = 415
+
+
+class QuotaExceeded(ServiceError):
+    status = 429
+
+    def __init__(self, message: str, retry_after_seconds: int, target: str | None = None) -> None:
+        super().__init__(message, target)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Unavailable(ServiceError):
+    status = 503

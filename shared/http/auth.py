@@ -1,0 +1,68 @@
+"""Who is calling: an account's key in any of three headers, an Entra bearer token, or the operator's key."""
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from shared.errors import PermissionDenied, Unauthenticated
+from shared.http.operation import Auth, Caller
+
+if TYPE_CHECKING:
+    from shared.services import Services
+
+KEY_HEADERS = ("Ocp-Apim-Subscription-Key", "Training-Key", "Prediction-Key")
+OPERATOR_HEADER = "x-operator-key"
+ACCOUNT_HEADER = "x-account-id"
+_OPERATOR_ROLE = "Operator"
+
+
+def authenticate(auth: Auth, headers: Mapping[str, str], services: Services) -> Caller:
+    """The caller, if they may call. Raises Unauthenticated, the same for every reason, or PermissionDenied."""
+    if auth is Auth.PUBLIC:
+        return Caller("public")
+    if auth is Auth.OPERATOR or (auth is Auth.ACCOUNT_OR_OPERATOR and headers.get(OPERATOR_HEADER)):
+        return _operator(headers, services)
+    return _account(headers, services)
+
+
+def _account(headers: Mapping[str, str], services: Services) -> Caller:
+    for header in KEY_HEADERS:
+        key = headers.get(header)
+        if key:
+            account, name = services.accounts.authenticate_key(key)
+            return Caller(name.value, account)
+    identity = _tokens(services).validate(_bearer_token(headers))
+    account = services.accounts.account_of_identity(identity.object_id, headers.get(ACCOUNT_HEADER))
+    return Caller(identity.object_id, account)
+
+
+def _operator(headers: Mapping[str, str], services: Services) -> Caller:
+    key = headers.get(OPERATOR_HEADER)
+    if key:
+        expected = services.operator_key
+        if expected is None or not hmac.compare_digest(_digest(key), _digest(expected.reveal())):
+            raise Unauthenticated("The operator key is not valid.")
+        return Caller("operator", is_operator=True)
+    identity = _tokens(services).validate_operator(_bearer_token(headers))
+    if _OPERATOR_ROLE not in identity.roles:
+        raise PermissionDenied("The identity does not have the app role Operator.")
+    return Caller(identity.object_id, is_operator=True)
+
+
+def _tokens(services: Services):
+    if services.tokens is None:
+        raise Unauthenticated("A key is missing.")
+    return services.tokens
+
+
+def _bearer_token(headers: Mapping[str, str]) -> str:
+    scheme, _, token = headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated("A key or bearer token is missing.")
+    return token.strip()
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()

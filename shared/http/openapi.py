@@ -1,0 +1,102 @@
+"""Operations become an OpenAPI 3.1 document."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+
+from shared.http.auth import KEY_HEADERS, OPERATOR_HEADER
+from shared.http.operation import Api, Auth, Operation
+from shared.http.parsing import VERSION_PARAMETER
+from shared.http.pipeline import declared_errors
+
+DOCUMENT_VERSION = "1.0.0"
+_SCHEMA_PREFIX = "#/components/schemas/{model}"
+
+
+def openapi_document(apis: Sequence[Api], title: str) -> dict[str, Any]:
+    """The document of all operations: paths, parameters, bodies, answers, errors, models, security schemes."""
+    operations = [operation for api in apis for operation in api.operations]
+    schemas, definitions = _schemas(operations)
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        paths.setdefault(f"/{operation.route}", {})[operation.method.lower()] = _operation(operation, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": DOCUMENT_VERSION},
+        "tags": [{"name": api.name} for api in apis],
+        "paths": paths,
+        "components": {"schemas": definitions, "securitySchemes": _security_schemes()}}
+
+
+def _operation(operation: Operation, schemas: dict[tuple[type[BaseModel], str], dict[str, Any]]) -> dict[str, Any]:
+    summary, _, description = operation.summary.partition("\n")
+    documented: dict[str, Any] = {
+        "operationId": operation.name, "tags": [operation.api.name], "summary": summary,
+        "parameters": _parameters(operation), "responses": _responses(operation, schemas),
+        "security": _security(operation.auth)}
+    if description.strip():
+        documented["description"] = " ".join(description.split())
+    if operation.body is not None:
+        schema = schemas[operation.body, "validation"]
+        documented["requestBody"] = {
+            "required": True, "content": {media_type: {"schema": schema} for media_type in operation.media_types}}
+    return documented
+
+
+def _parameters(operation: Operation) -> list[dict[str, Any]]:
+    parameters = []
+    if operation.api.versions:
+        parameters.append({"name": VERSION_PARAMETER, "in": "query", "required": True,
+                           "schema": {"type": "string", "enum": list(operation.api.versions)}})
+    for place, model in (("path", operation.path), ("query", operation.query)):
+        if model is None:
+            continue
+        schema = model.model_json_schema(by_alias=True)
+        parameters += [{"name": name, "in": place, "required": place == "path" or name in schema.get("required", ()),
+                        "schema": {key: value for key, value in rule.items() if key != "title"}}
+                       for name, rule in schema["properties"].items()]
+    return parameters
+
+
+def _responses(operation: Operation, schemas: dict[tuple[type[BaseModel], str], dict[str, Any]]) -> dict[str, Any]:
+    responses: dict[str, Any] = {}
+    for status in operation.success:
+        responses[str(status)] = {"description": "Success"}
+        if operation.response is not None:
+            content = {"schema": schemas[operation.response, "serialization"]}
+            responses[str(status)]["content"] = {"application/json": content}
+    for error in sorted(declared_errors(operation), key=lambda error: error.status):
+        rendered = operation.api.render_error(error("…", 1) if error.status == 429 else error("…"), "…")
+        responses.setdefault(str(error.status), {
+            "description": error.__name__, "content": {"application/json": {"example": rendered.body}}})
+    return responses
+
+
+def _schemas(operations: Sequence[Operation]) -> tuple[dict[tuple[type[BaseModel], str], dict[str, Any]], Any]:
+    wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {}
+    for operation in operations:
+        if operation.body is not None:
+            wanted[operation.body, "validation"] = None
+        if operation.response is not None:
+            wanted[operation.response, "serialization"] = None
+    schemas, document = models_json_schema(list(wanted), by_alias=True, ref_template=_SCHEMA_PREFIX)
+    return dict(schemas), document.get("$defs", {})
+
+
+def _security_schemes() -> dict[str, Any]:
+    schemes: dict[str, Any] = {header: {"type": "apiKey", "in": "header", "name": header}
+                               for header in (*KEY_HEADERS, OPERATOR_HEADER)}
+    schemes["entra"] = {"type": "http", "scheme": "bearer", "description": "Microsoft Entra ID access token"}
+    return schemes
+
+
+def _security(auth: Auth) -> list[dict[str, list[str]]]:
+    schemes = {
+        Auth.PUBLIC: (),
+        Auth.ACCOUNT: (*KEY_HEADERS, "entra"),
+        Auth.OPERATOR: (OPERATOR_HEADER, "entra"),
+        Auth.ACCOUNT_OR_OPERATOR: (*KEY_HEADERS, OPERATOR_HEADER, "entra")}
+    return [{scheme: []} for scheme in schemes[auth]]

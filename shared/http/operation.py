@@ -1,0 +1,145 @@
+"""The declaration of an operation: one frozen record, made from a handler's decorator and signature.
+
+Everything else derives from it: the Azure Function, validation, error bodies, the OpenAPI document, contract tests.
+"""
+from __future__ import annotations
+
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from shared.errors import ServiceError, Unauthenticated
+
+if TYPE_CHECKING:
+    from shared.accounts.models import Account
+    from shared.services import Services
+    from shared.storage.account_store import AccountStore
+
+T = TypeVar("T")
+JSON_BODY_LIMIT_BYTES = 2 * 1024 * 1024
+
+
+class Auth(Enum):
+    """Who may call. An operation has no default, so that nobody can forget it."""
+
+    PUBLIC = "anybody"
+    ACCOUNT = "an account's key, or an identity granted on the account"
+    OPERATOR = "the operator"
+    ACCOUNT_OR_OPERATOR = "the account itself or the operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """`account` is None for operators and the public. `name` says which key or identity it was."""
+
+    name: str
+    account: Account | None = None
+    is_operator: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a handler may know of its request beyond the parsed arguments. `endpoint` is scheme and host for links."""
+
+    services: Services
+    caller: Caller
+    request_id: str
+    endpoint: str
+    api_version: str | None
+
+    @property
+    def account(self) -> AccountStore:
+        """The calling account's own storage. Raises Unauthenticated where there is no such account."""
+        if self.caller.account is None:
+            raise Unauthenticated("The operation needs an account's key.")
+        return self.services.accounts.open(self.caller.account)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A body that is not a model: text with its own media type."""
+
+    text: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(Generic[T]):
+    """A handler's answer. A status of None is the operation's only success status."""
+
+    body: T
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """An error as a family says it."""
+
+    status: int
+    body: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    name: str
+    api: Api
+    method: str
+    route: str
+    auth: Auth
+    path: type[BaseModel] | None
+    query: type[BaseModel] | None
+    body: type[BaseModel] | None
+    response: type[BaseModel] | None
+    success: tuple[int, ...]
+    errors: tuple[type[ServiceError], ...]
+    media_types: tuple[str, ...]
+    body_limit_bytes: int
+    handler: Callable[..., Any]
+
+    @property
+    def summary(self) -> str:
+        return (self.handler.__doc__ or "").strip()
+
+
+class Api:
+    """One product family: its operations, its versions, and how it says errors."""
+
+    def __init__(self, name: str, *, prefix: str, render_error: Callable[[ServiceError, str], Rendered],
+                 versions: tuple[str, ...] = ()) -> None:
+        """`prefix` begins every route. `versions` are the accepted values of `api-version`; none if empty.
+
+        `render_error` takes the error and the request id.
+        """
+        self.name = name
+        self.prefix = prefix
+        self.render_error = render_error
+        self.versions = versions
+        self.operations: list[Operation] = []
+
+    def operation(self, method: str, path: str, *, auth: Auth, success: tuple[int, ...] = (200,),
+                  errors: tuple[type[ServiceError], ...] = (), media_types: tuple[str, ...] = ("application/json",),
+                  body_limit_bytes: int = JSON_BODY_LIMIT_BYTES) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Declare the decorated handler `(call, path, query, body) -> Reply[Model] | Model | None`, each optional.
+
+        Parameters and result are read off the annotations. `errors` are those beyond what every operation can raise.
+        """
+        def declare(handler: Callable[..., Any]) -> Callable[..., Any]:
+            hints = typing.get_type_hints(handler)
+            self.operations.append(Operation(
+                name=handler.__name__, api=self, method=method, route=f"{self.prefix}/{path}".strip("/"), auth=auth,
+                path=hints.get("path"), query=hints.get("query"), body=hints.get("body"),
+                response=_response(hints.get("return")), success=success, errors=errors, media_types=media_types,
+                body_limit_bytes=body_limit_bytes, handler=handler))
+            return handler
+        return declare
+
+
+def _response(annotation: Any) -> type[BaseModel] | None:
+    answer = typing.get_args(annotation)[0] if typing.get_origin(annotation) is Reply else annotation
+    return answer if isinstance(answer, type) and issubclass(answer, BaseModel) else None

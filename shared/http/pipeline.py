@@ -1,0 +1,109 @@
+"""The straight line that every request takes: authenticate, parse, handle, render; and errors in the family's dialect."""
+from __future__ import annotations
+
+import json
+import logging
+import traceback
+import uuid
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import azure.functions as func
+from pydantic import BaseModel
+
+from shared.errors import (
+    InvalidRequest,
+    PayloadTooLarge,
+    PermissionDenied,
+    ServiceError,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMediaType,
+)
+from shared.http.auth import authenticate
+from shared.http.operation import Auth, Call, Document, Operation, Reply
+from shared.http.parsing import parse
+
+if TYPE_CHECKING:
+    from shared.services import Services
+
+_JSON = "application/json; charset=utf-8"
+_log = logging.getLogger(__name__)
+
+
+class UndeclaredAnswer(Exception):
+    """A status or error that the operation does not declare. Raised where the setting STRICT_CONTRACT is on."""
+
+
+def handle(operation: Operation, services: Services, request: func.HttpRequest) -> func.HttpResponse:
+    """Answer one request. Whatever goes wrong becomes an answer; what is our own fault is logged without content."""
+    request_id = str(uuid.uuid4())
+    try:
+        try:
+            caller = authenticate(operation.auth, request.headers, services)
+            version, arguments = parse(operation, request)
+            call = Call(services, caller, request_id, _endpoint(services, request), version)
+            return _success(operation, operation.handler(call, **arguments), request_id)
+        except ServiceError as error:
+            if services.strict_contract and not isinstance(error, declared_errors(operation)):
+                raise UndeclaredAnswer(f"{operation.name} does not declare {type(error).__name__}") from error
+            return _failure(operation, error, request_id)
+    except Exception as error:
+        # Neither the exception's text nor its arguments are logged: they may hold what a customer sent.
+        _log.error("request %s: %s failed with %s at %s", request_id, operation.name, type(error).__name__, _trace(error))
+        return _failure(operation, ServiceError("An internal error occurred."), request_id)
+
+
+def declared_errors(operation: Operation) -> tuple[type[ServiceError], ...]:
+    """What the operation can answer: what it declares, and what follows from its declaration."""
+    errors: list[type[ServiceError]] = [*operation.errors, Unavailable]
+    if operation.auth is not Auth.PUBLIC:
+        errors += [Unauthenticated]
+    if operation.auth in (Auth.OPERATOR, Auth.ACCOUNT_OR_OPERATOR):
+        errors += [PermissionDenied]
+    if operation.auth is not Auth.PUBLIC or operation.api.versions or operation.path or operation.query or operation.body:
+        errors += [InvalidRequest]
+    if operation.body is not None:
+        errors += [PayloadTooLarge, UnsupportedMediaType]
+    return tuple(dict.fromkeys(errors))
+
+
+def _success(operation: Operation, answer: Any, request_id: str) -> func.HttpResponse:
+    reply = answer if isinstance(answer, Reply) else Reply(answer)
+    status = operation.success[0] if reply.status is None else reply.status
+    if status not in operation.success:
+        raise UndeclaredAnswer(f"{operation.name} does not declare status {status}")
+    if isinstance(reply.body, BaseModel):
+        return _response(status, reply.body.model_dump_json(by_alias=True, exclude_none=True), _JSON,
+                         request_id, reply.headers)
+    if isinstance(reply.body, Document):
+        return _response(status, reply.body.text, reply.body.media_type, request_id, reply.headers)
+    return _response(status, "", None, request_id, reply.headers)
+
+
+def _failure(operation: Operation, error: ServiceError, request_id: str) -> func.HttpResponse:
+    rendered = operation.api.render_error(error, request_id)
+    return _response(rendered.status, json.dumps(rendered.body), _JSON, request_id, rendered.headers)
+
+
+def _response(status: int, body: str, media_type: str | None, request_id: str,
+              headers: Mapping[str, str]) -> func.HttpResponse:
+    common = {"apim-request-id": request_id, "x-content-type-options": "nosniff", "Cache-Control": "no-store"}
+    return func.HttpResponse(body, status_code=status, headers={**common, **headers},
+                             mimetype=media_type or "application/json")
+
+
+def _endpoint(services: Services, request: func.HttpRequest) -> str:
+    """Scheme and host that the caller reached, for links in answers: the setting, or what a proxy forwarded."""
+    if services.public_endpoint:
+        return services.public_endpoint.rstrip("/")
+    url = urlsplit(request.url)
+    scheme = request.headers.get("X-Forwarded-Proto", url.scheme).partition(",")[0].strip()
+    host = request.headers.get("X-Forwarded-Host", url.netloc).partition(",")[0].strip()
+    return f"{scheme}://{host}"
+
+
+def _trace(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return " > ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}:{frame.name}" for frame in frames)

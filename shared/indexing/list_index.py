@@ -1,0 +1,180 @@
+"""The compiled index of lists: kept as a base and changes after it in blobs, cached in the process, valid at once.
+
+This is a log-structured merge tree of two levels under one manifest: a change is appended to the manifest's tail; a
+full tail becomes a segment; many segments are compacted into a new base by a queue job. Blobs are written once and
+named by the manifest alone, so that a reader with any manifest finds a state of the list that once was whole.
+"""
+from __future__ import annotations
+
+import dataclasses
+import threading
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shared.errors import NotFound, Unavailable
+from shared.indexing.models import CHANGE_BYTES, Change, Manifest, Segment, pack_changes, unpack_changes
+from shared.storage.account_store import AccountStore
+from shared.storage.holdings import Holding
+
+if TYPE_CHECKING:
+    from shared.matching.term_index import TermIndex
+
+_TAIL_CHANGES = 512
+_LOAD_TRIES = 5
+COMPACTION_SEGMENTS = 16
+"""So many segments make a compaction worth its while."""
+
+
+class ManifestOutdated(Exception):
+    """A blob that the manifest names is gone: a compaction replaced it. Read the list again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    version: int
+    base: Segment | None
+    segments: tuple[Segment, ...]
+    index: TermIndex
+
+
+class ListIndexes:
+    """The indexes of one kind of list. `holding` is the kind of its blobs."""
+
+    def __init__(self, holding: Holding, cache_bytes: int) -> None:
+        self._holding = holding
+        self._cache_bytes = cache_bytes
+        self._lock = threading.Lock()
+        self._loaded: OrderedDict[tuple[str, str], _Loaded] = OrderedDict()
+        self._load_locks: dict[tuple[str, str], threading.Lock] = {}
+
+    def cached(self, account: AccountStore, generation: str, version: int) -> TermIndex | None:
+        """The index in this process, if it is of exactly this version."""
+        key = (account.account_id, generation)
+        with self._lock:
+            loaded = self._loaded.get(key)
+            if loaded is None or loaded.version != version:
+                return None
+            self._loaded.move_to_end(key)
+            return loaded.index
+
+    def load(self, account: AccountStore, manifest: Manifest) -> TermIndex:
+        """The index that a manifest describes, from the cache as far as it goes. Raises ManifestOutdated."""
+        key = (account.account_id, manifest.generation)
+        with self._lock:
+            load_lock = self._load_locks.setdefault(key, threading.Lock())
+        with load_lock:
+            cached = self.cached(account, manifest.generation, manifest.version)
+            if cached is not None:
+                return cached
+            with self._lock:
+                earlier = self._loaded.get(key)
+            loaded = self._read(account, manifest, earlier)
+            self._remember(key, loaded)
+            return loaded.index
+
+    def newest(self, account: AccountStore, read_manifest: Callable[[], Manifest]) -> TermIndex:
+        """The index by the manifest as it is now, read again where a compaction replaced blobs meanwhile."""
+        for _ in range(_LOAD_TRIES):
+            try:
+                return self.load(account, read_manifest())
+            except ManifestOutdated:
+                continue
+        raise Unavailable("The list is being rebuilt; try again.")
+
+    def append(self, account: AccountStore, manifest: Manifest, changes: Sequence[Change]) -> Manifest:
+        """The manifest with these changes, one version on. A tail that is full is written as a segment first.
+
+        The caller stores the manifest; if it cannot, it calls `discard` with what it was given.
+        """
+        tail = manifest.tail + pack_changes(changes)
+        count = len(tail) // CHANGE_BYTES
+        changed = dataclasses.replace(manifest, version=manifest.version + 1, tail=tail)
+        if count < _TAIL_CHANGES:
+            return changed
+        segment = Segment(uuid.uuid4().hex, count)
+        account.blobs.write(self._holding, self._blob_id(manifest, segment), [tail])
+        return dataclasses.replace(changed, segments=(*manifest.segments, segment), tail=b"")
+
+    def discard(self, account: AccountStore, manifest: Manifest, earlier: Manifest) -> None:
+        """Delete the blobs that a manifest, which was not stored, names beyond those of the earlier one."""
+        kept = {segment.id for segment in _segments(earlier)}
+        for segment in _segments(manifest):
+            if segment.id not in kept:
+                account.blobs.delete(self._holding, self._blob_id(manifest, segment))
+
+    def compact(self, account: AccountStore, manifest: Manifest) -> Segment:
+        """Write base and segments as one new base and return it; the manifest is the caller's to change.
+
+        Raises ManifestOutdated.
+        """
+        index = self._read(account, dataclasses.replace(manifest, tail=b""), None).index
+        base = Segment(uuid.uuid4().hex, len(index))
+        account.blobs.write(self._holding, self._blob_id(manifest, base), [index.to_bytes()])
+        return base
+
+    def delete(self, account: AccountStore, generation: str) -> None:
+        """Delete all blobs of a list and forget what is cached of it."""
+        for blob_id in account.blobs.ids(self._holding, f"{generation}/"):
+            account.blobs.delete(self._holding, blob_id)
+        with self._lock:
+            self._loaded.pop((account.account_id, generation), None)
+            self._load_locks.pop((account.account_id, generation), None)
+
+    def _read(self, account: AccountStore, manifest: Manifest, earlier: _Loaded | None) -> _Loaded:
+        from shared.matching.term_index import TermIndex
+
+        fresh_from = 0
+        if earlier and earlier.base == manifest.base and earlier.segments == manifest.segments[:len(earlier.segments)]:
+            # Changes that are in the earlier index already are applied again: the newest of an id counts all the same.
+            index, fresh_from = earlier.index, len(earlier.segments)
+        elif manifest.base is not None:
+            index = TermIndex.from_bytes(self._blob(account, manifest, manifest.base))
+        else:
+            index = TermIndex.empty()
+        packed = [self._blob(account, manifest, segment) for segment in manifest.segments[fresh_from:]]
+        index = _applied(index, b"".join([*packed, manifest.tail]))
+        return _Loaded(manifest.version, manifest.base, manifest.segments, index)
+
+    def _blob(self, account: AccountStore, manifest: Manifest, segment: Segment) -> bytes:
+        try:
+            return b"".join(account.blobs.read(self._holding, self._blob_id(manifest, segment)))
+        except NotFound:
+            raise ManifestOutdated from None
+
+    def _remember(self, key: tuple[str, str], loaded: _Loaded) -> None:
+        with self._lock:
+            self._loaded[key] = loaded
+            self._loaded.move_to_end(key)
+            size_bytes = sum(entry.index.size_bytes for entry in self._loaded.values())
+            while size_bytes > self._cache_bytes and len(self._loaded) > 1:
+                forgotten, entry = self._loaded.popitem(last=False)
+                self._load_locks.pop(forgotten, None)
+                size_bytes -= entry.index.size_bytes
+
+    def _blob_id(self, manifest: Manifest, segment: Segment) -> str:
+        return f"{manifest.generation}/{segment.id}"
+
+
+def _segments(manifest: Manifest) -> list[Segment]:
+    return [*([manifest.base] if manifest.base else []), *manifest.segments]
+
+
+def _applied(index: TermIndex, packed: bytes) -> TermIndex:
+    import numpy
+
+    newest = {change.item_id: change for change in unpack_changes(packed)}
+    if not newest:
+        return index
+    added = [change for change in newest.values() if change.is_added]
+    removed = [change.item_id for change in newest.values() if not change.is_added]
+    return index.merge(
+        numpy.fromiter((change.term_hash for change in added), numpy.uint64, len(added)),
+        _id_rows(numpy, [change.item_id for change in added]), _id_rows(numpy, removed))
+
+
+def _id_rows(numpy, ids: list[bytes]):
+    """uint8 [n, 16]"""
+    return numpy.frombuffer(b"".join(ids), numpy.uint8).reshape(len(ids), 16)

@@ -1,0 +1,61 @@
+"""Jobs become Azure Functions: one queue trigger for all kinds, one timer trigger each."""
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import azure.functions as func
+from pydantic import ValidationError
+
+from shared.errors import ServiceError
+from shared.jobs.declaration import JobMessage, QueueJob, TimerJob
+from shared.storage.queues import JOB_QUEUE
+
+if TYPE_CHECKING:
+    from shared.services import Services
+
+_log = logging.getLogger(__name__)
+
+
+class JobFailed(Exception):
+    """Tells the Functions host to try again, and to give up into the poison queue after five tries. No content."""
+
+
+def register_jobs(app: func.FunctionApp, queue_jobs: Sequence[QueueJob], timer_jobs: Sequence[TimerJob],
+                  services: Services) -> None:
+    """Declare one queue function for all kinds of job, and one timer function for each timer job."""
+    queued = app.queue_trigger(arg_name="msg", queue_name=JOB_QUEUE, connection="AzureWebJobsStorage")(
+        _queue_endpoint({job.kind: job for job in queue_jobs}, services))
+    app.function_name("run_job")(queued)
+    for job in timer_jobs:
+        timed = app.timer_trigger(arg_name="timer", schedule=job.schedule, run_on_startup=False)(
+            _timer_endpoint(job, services))
+        app.function_name(job.name)(timed)
+
+
+def _queue_endpoint(jobs: dict[str, QueueJob], services: Services) -> Callable[[func.QueueMessage], None]:
+    def endpoint(msg: func.QueueMessage) -> None:
+        try:
+            message = JobMessage.model_validate_json(msg.get_body())
+            job = jobs[message.kind]
+        except (ValidationError, KeyError):
+            raise JobFailed("a message of the job queue is of no kind that this version knows") from None
+        _without_content(f"job {message.kind} {message.account_id} {message.id}", lambda: job.run(services, message))
+    return endpoint
+
+
+def _timer_endpoint(job: TimerJob, services: Services) -> Callable[[func.TimerRequest], None]:
+    def endpoint(timer: func.TimerRequest) -> None:
+        _without_content(f"timer {job.name}", lambda: job.run(services))
+    return endpoint
+
+
+def _without_content(name: str, run: Callable[[], None]) -> None:
+    """Run, and let no text of an exception out: the host would log it, and it may hold what a customer keeps."""
+    try:
+        run()
+    except Exception as error:
+        reason = error.message if isinstance(error, ServiceError) else type(error).__name__
+        _log.error("%s failed: %s", name, reason)
+        raise JobFailed(f"{name} failed: {reason}") from None

@@ -1,0 +1,135 @@
+"""Keyed 64-bit hashes of token runs: every run of n tokens of a text is hashed in a few vectorised steps.
+
+A token's hash is a polynomial over its scrambled code points, a run's hash a polynomial over its tokens' hashes, both
+modulo 2^64 in a secret odd base, taken from prefix sums so that the length of a run costs nothing. White space plays no
+part. A hash only filters: an equal hash is to be confirmed against the term, because the construction is quick, not
+cryptographic.
+"""
+
+import functools
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from shared.matching.tokens import Tokens, tokenise
+
+HASH_KEY_BYTES = 32
+MAX_TERM_TOKENS = 128
+
+# The lowest seven bits of a run's hash hold its number of tokens minus one.
+_LENGTH_MASK = np.uint64(MAX_TERM_TOKENS - 1)
+
+_KEPT_POWERS = 1 << 15  # half a megabyte for each account in the cache; longer texts compute theirs each time
+
+
+class TextHasher:
+    """The two polynomials under the secrets that one hash key gives."""
+
+    def __init__(self, hash_key: bytes) -> None:
+        if len(hash_key) != HASH_KEY_BYTES:
+            raise ValueError(f"a hash key has {HASH_KEY_BYTES} bytes")
+        secret = hashlib.blake2b(b"term hashes", key=hash_key, digest_size=56).digest()
+        offset, base, *multipliers = (int.from_bytes(secret[i : i + 8], "little") for i in range(0, 56, 8))
+        self._offset = np.uint64(offset)
+        self._multipliers = [np.uint64(multiplier | 1) for multiplier in multipliers]
+        self._base = base & ~7 | 5  # 5 modulo 8: its powers come round only after 2^62 steps
+        self._kept_powers = self._computed_powers(1 << 11)
+        ascii_tokens = tokenise(bytes(range(128)).decode("ascii"))
+        self._scrambled_ascii = self._scrambled(ascii_tokens.codes) * ascii_tokens.stands
+
+    def token_hashes(self, tokens: Tokens) -> np.ndarray:
+        """uint64 [tokens]."""
+        if not len(tokens.starts):
+            return np.empty(0, np.uint64)
+        # Separators weigh nothing, so a sum up to the next token's start is the token's own.
+        if tokens.codes.dtype == np.uint8:
+            weights = np.take(self._scrambled_ascii, tokens.codes)
+        else:
+            weights = self._scrambled(tokens.codes)
+            weights *= tokens.stands
+        powers, inverse_powers = self._powers(len(weights))
+        weights *= powers[: len(weights)]
+        hashes = np.add.reduceat(weights, tokens.starts)
+        hashes *= np.take(inverse_powers, tokens.starts)
+        return _mixed(hashes, self._multipliers[2])
+
+    def prefix_sums(self, token_hashes: np.ndarray) -> np.ndarray:
+        """uint64 [tokens + 1], what `run_hashes` takes differences of."""
+        sums = np.zeros(len(token_hashes) + 1, np.uint64)
+        powers, _ = self._powers(len(token_hashes))
+        np.cumsum(token_hashes * powers[: len(token_hashes)], out=sums[1:])
+        return sums
+
+    def run_hashes(self, prefix_sums: np.ndarray, lengths: Sequence[int]) -> np.ndarray:
+        """uint64, the runs of each length in turn, by first token: `tokens - n + 1` for every n that fits."""
+        tokens = len(prefix_sums) - 1
+        _, inverse_powers = self._powers(tokens)
+        counts = [max(0, tokens - length + 1) for length in lengths]
+        hashes = np.empty(sum(counts), np.uint64)
+        lengths_in_hashes = np.empty(len(hashes), np.uint64)
+        offset = 0
+        for length, count in zip(lengths, counts):
+            if count:
+                part = hashes[offset : offset + count]
+                np.subtract(prefix_sums[length:], prefix_sums[:-length], out=part)
+                part *= inverse_powers[:count]
+                lengths_in_hashes[offset : offset + count] = length - 1
+                offset += count
+        return self._with_length(hashes, lengths_in_hashes)
+
+    def term_hashes(self, prefix_sums: np.ndarray, firsts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        """uint64 [terms], of the runs of `lengths` tokens that begin at the tokens `firsts`."""
+        _, inverse_powers = self._powers(len(prefix_sums))
+        hashes = prefix_sums[firsts + lengths] - prefix_sums[firsts]
+        hashes *= inverse_powers[firsts]
+        return self._with_length(hashes, (lengths - 1).astype(np.uint64))
+
+    def _with_length(self, hashes: np.ndarray, lengths_in_hashes: np.ndarray) -> np.ndarray:
+        hashes = _mixed(hashes, self._multipliers[3])
+        hashes &= ~_LENGTH_MASK
+        hashes |= lengths_in_hashes
+        return hashes
+
+    def _scrambled(self, codes: np.ndarray) -> np.ndarray:
+        weights = codes.astype(np.uint64)
+        weights += self._offset
+        weights *= self._multipliers[0]
+        return _mixed(weights, self._multipliers[1])
+
+    def _powers(self, count: int) -> tuple[np.ndarray, np.ndarray]:
+        if count > len(self._kept_powers[0]):
+            powers = self._computed_powers(1 << (count - 1).bit_length())
+            if count > _KEPT_POWERS:
+                return powers
+            self._kept_powers = powers
+        return self._kept_powers
+
+    def _computed_powers(self, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """uint64 [count] twice: the powers of the base and of its inverse modulo 2^64, from the zeroth on."""
+        factors = np.empty((2, count), np.uint64)
+        factors[0], factors[1] = self._base, pow(self._base, -1, 1 << 64)
+        factors[:, 0] = 1
+        return tuple(np.multiply.accumulate(factors, axis=1))
+
+
+@functools.lru_cache(maxsize=16)
+def text_hasher(hash_key: bytes) -> TextHasher:
+    return TextHasher(hash_key)
+
+
+def lengths_of(hashes: np.ndarray) -> tuple[int, ...]:
+    """Return the distinct numbers of tokens that the hashes carry, ascending."""
+    counts = np.bincount((hashes & _LENGTH_MASK).view(np.int64), minlength=1)
+    return tuple((np.flatnonzero(counts) + 1).tolist())
+
+
+def _mixed(values: np.ndarray, multiplier: np.uint64) -> np.ndarray:
+    """Spread every bit over the word, in place; the high bits of a product alone depend on all bits of its factors."""
+    values ^= values >> _HALF
+    values *= multiplier
+    values ^= values >> _HALF
+    return values
+
+
+_HALF = np.uint64(32)

@@ -1,0 +1,126 @@
+"""Text as it is compared: two writings that a reader takes for the same become the same string.
+
+Sources: UAX #15 (NFKC, Stream-Safe Text Format); Unicode 14 DerivedCoreProperties, Default_Ignorable_Code_Point.
+"""
+
+import functools
+import re
+import unicodedata
+
+_RULES_VERSION = 1
+
+# Stored hashes are hashes of normalised text, so they go stale when our rules change and when Python brings a newer
+# Unicode. One number tells both apart: 1014 is rules 1 over Unicode 14.
+NORMALISATION_VERSION: int = _RULES_VERSION * 1000 + int(unicodedata.unidata_version.split(".")[0])
+
+_DEFAULT_IGNORABLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+
+# Only marks that are optional in their script. Vowel signs (Thai, Indic, Khmer, Thaana...), the kana voicing marks and
+# viramas tell words apart, so they stay.
+_STACKING_MARKS = (
+    "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"  # Latin, Greek, symbols
+    "\u0483-\u0489"  # Cyrillic titlo and enclosing signs
+    "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # Hebrew points and accents
+    "\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"  # Arabic harakat, tatweel
+    "\u0898-\u089f\u08ca-\u08e1\u08e3-\u08ff"
+)
+
+_PUNCTUATION = {
+    "'": "\u2018\u2019\u201a\u201b\u2032\u2035\u2039\u203a\u02b9\u02bb\u02bc\u02bd\u02c8\u00b4\u1fbd\u055a\u05f3\ua78c",
+    '"': "\u201c\u201d\u201e\u201f\u2033\u2036\u00ab\u00bb\u02ba\u05f4\u301d\u301e\u301f",
+    "-": "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u02d7\u058a\u05be\u1806",
+}
+
+# UAX #15: no real writing stacks more than 30 non-starters. Python sorts a run of them in quadratic time (10,000 marks
+# in alternating classes take a quarter of a second), so longer runs are cut before they get there.
+_LONGEST_MARK_RUN = 30
+
+# NFKC does this too, but it takes 250 ns a code point once a text holds a single one of them, as all Chinese and Japanese
+# punctuation does; without them it finds most texts normalised already.
+_FULLWIDTH_ASCII = {chr(0xFF01 + offset): chr(0x21 + offset) for offset in range(94)}
+
+
+def normalise(text: str) -> str:
+    """Return `text` as the matcher compares it; normalising twice changes nothing.
+
+    NFKC, full case folding, no invisible code points, no optional marks that are left after composition ("é" stays,
+    a struck-out or stacked letter loses its decoration), typographic quotes and dashes in ASCII. Lone surrogates stay.
+    """
+    if text.isascii():
+        return text.lower()
+    rules = _rules()
+    # Punctuation before NFKC as well as after: it takes a spacing acute accent and a double prime apart.
+    text = _shorten_mark_runs(rules.visible_and_plain(text))
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    unmarked = rules.visible_plain_and_unmarked(text)
+    return text if unmarked is text else unicodedata.normalize("NFKC", unmarked)
+
+
+def normalise_keeping_case(text: str) -> str:
+    """Return `text` in NFKC without invisible code points: what patterns are run over."""
+    if text.isascii():
+        return text
+    rules = _rules()
+    text = unicodedata.normalize("NFKC", _shorten_mark_runs(rules.visible(text)))
+    # NFKC makes ignorable code points out of others (a halfwidth Hangul filler).
+    return rules.visible(text)
+
+
+class _Rules:
+    """The expressions, compiled on the first text that is not ASCII: their tables cost a cold start milliseconds.
+
+    Each is one plain character class: `re` skips to the next member of a class five times faster than to the next run
+    of members ("[...]+").
+    """
+
+    def __init__(self) -> None:
+        self._plain = {sign: plain for plain, signs in _PUNCTUATION.items() for sign in signs} | _FULLWIDTH_ASCII
+        signs = re.escape("".join(self._plain))
+        self._ignorable = re.compile(f"[{_DEFAULT_IGNORABLE}]")
+        self._before = re.compile(f"[{_DEFAULT_IGNORABLE}{signs}]")
+        self._after = re.compile(f"[{_DEFAULT_IGNORABLE}{signs}{_STACKING_MARKS}]")
+
+    def visible(self, text: str) -> str:
+        return self._ignorable.sub("", text)
+
+    def visible_and_plain(self, text: str) -> str:
+        return self._before.sub(self._replacement, text)
+
+    def visible_plain_and_unmarked(self, text: str) -> str:
+        return self._after.sub(self._replacement, text)
+
+    def _replacement(self, found: re.Match[str]) -> str:
+        return self._plain.get(found[0], "")
+
+
+def _shorten_mark_runs(text: str) -> str:
+    if not _has_long_mark_run(text):
+        return text
+    kept, run = [], 0
+    for character in text:
+        run = run + 1 if unicodedata.combining(character) else 0
+        if run <= _LONGEST_MARK_RUN:
+            kept.append(character)
+    return "".join(kept)
+
+
+def _has_long_mark_run(text: str) -> bool:
+    # A run longer than 30 covers one of every 31 positions, so the others need no look.
+    step = _LONGEST_MARK_RUN + 1
+    for position in range(0, len(text), step):
+        if unicodedata.combining(text[position]):
+            around = text[max(0, position - _LONGEST_MARK_RUN) : position + step]
+            run = 0
+            for character in around:
+                run = run + 1 if unicodedata.combining(character) else 0
+                if run == step:
+                    return True
+    return False
+
+
+@functools.cache
+def _rules() -> _Rules:
+    return _Rules()

@@ -1,0 +1,80 @@
+"""A text made ready once to be matched against any number of lists of one account."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from shared.matching.hashing import text_hasher
+from shared.matching.normalisation import normalise
+from shared.matching.tokens import token_texts, tokenise
+
+# A control is never part of a token, so tokens joined by it compare as a list of tokens does, at the speed of `in`.
+_BETWEEN_TOKENS = "\x1f"
+
+
+class Runs(NamedTuple):
+    """All runs of some numbers of tokens in a text; those of each length in turn, by first token."""
+
+    hashes: np.ndarray  # uint64 [runs]
+    bits: np.ndarray  # uint8 [runs], one bit set: where the hash stands within its byte of an index's bitmap
+
+
+class PreparedText:
+    """`text` normalised, tokenised and hashed. Not tied to an index; bound to the hash key it was prepared with."""
+
+    def __init__(self, text: str, hash_key: bytes) -> None:
+        self.normalised = normalise(text)
+        self._hasher = text_hasher(hash_key)
+        token_hashes = self._hasher.token_hashes(tokenise(self.normalised))
+        self.token_count = len(token_hashes)
+        self._prefix_sums = self._hasher.prefix_sums(token_hashes)
+        self._runs: dict[tuple[int, ...], Runs] = {}
+        self._token_line: str | None = None
+
+    def runs(self, lengths: Sequence[int]) -> Runs:
+        """Return the runs of those numbers of tokens; lists of alike terms share them."""
+        lengths = tuple(lengths)
+        runs = self._runs.get(lengths)
+        if runs is None:
+            hashes = self._hasher.run_hashes(self._prefix_sums, lengths)
+            runs = self._runs[lengths] = Runs(hashes, bitmap_bits(hashes))
+        return runs
+
+    def first_tokens(self, lengths: Sequence[int], positions: np.ndarray) -> np.ndarray:
+        """Return at which token the runs at `positions` of `runs(lengths)` begin: int64 [positions]."""
+        counts = np.maximum(self.token_count + 1 - np.array(lengths, np.int64), 0)
+        part_ends = np.cumsum(counts)
+        parts = np.searchsorted(part_ends, positions, side="right")
+        return positions - (part_ends - counts)[parts]
+
+    @property
+    def token_line(self) -> str:
+        if self._token_line is None:
+            self._token_line = _token_line(self.normalised)
+        return self._token_line
+
+
+def prepare(text: str, hash_key: bytes) -> PreparedText:
+    return PreparedText(text, hash_key)
+
+
+def contains(prepared: PreparedText, term_text: str) -> bool:
+    """Return whether the term's tokens stand in the text one after the other: the exact answer, without hashes."""
+    term_line = _token_line(normalise(term_text))
+    return len(term_line) > 1 and term_line in prepared.token_line
+
+
+def bitmap_bits(hashes: np.ndarray) -> np.ndarray:
+    """Return the bit of each hash within its byte of a bitmap: uint8, one bit set.
+
+    Taken from bits that do not choose the byte, so that it is the same for a bitmap of any size.
+    """
+    return np.left_shift(np.uint8(1), (hashes >> _ABOVE_LENGTH).astype(np.uint8) & np.uint8(7))
+
+
+def _token_line(normalised: str) -> str:
+    return "".join([_BETWEEN_TOKENS, *(token + _BETWEEN_TOKENS for token in token_texts(normalised))])
+
+
+_ABOVE_LENGTH = np.uint64(7)

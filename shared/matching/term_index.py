@@ -1,0 +1,104 @@
+"""Which terms of a list may stand in a text: an index of up to a million terms that holds none of them readable."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from shared.matching.prepared_text import PreparedText
+from shared.matching.term_index_format import read_table, write_table
+from shared.matching.term_table import EMPTY_TABLE, ID_BYTES, TermTable
+
+# Folding costs as much as the base is large, merging as much as the delta is: sixteen times the root keeps both small
+# (at a million terms a change of 100 takes about a millisecond, and one in 160 of them forty).
+_DELTA_PER_ROOT = 16
+_SMALLEST_DELTA = 1024
+
+
+class TermIndex:
+    """Immutable: a change gives a new index that shares the large arrays with the old one.
+
+    Inside, a large base, a small delta with all that was added since, and a mark on each base entry that was replaced or
+    removed since.
+    """
+
+    def __init__(self, base: TermTable, delta: TermTable = EMPTY_TABLE, gone: np.ndarray | None = None) -> None:
+        self._base = base
+        self._delta = delta
+        self._gone = gone  # bool [base], None when all of the base still counts
+        self._gone_count = 0 if gone is None else int(np.count_nonzero(gone))
+        self._lengths = tuple(sorted({*base.lengths, *delta.lengths}))
+
+    @classmethod
+    def empty(cls) -> TermIndex:
+        return cls(EMPTY_TABLE)
+
+    @classmethod
+    def of(cls, hashes: np.ndarray, ids: np.ndarray) -> TermIndex:
+        """From `term_hashes` and as many ids, uint8 [n, 16]; of entries with the same id the last counts."""
+        return cls(TermTable.of(hashes, _as_strings(ids)))
+
+    @classmethod
+    def from_bytes(cls, buffer: bytes | memoryview) -> TermIndex:
+        """Open what `to_bytes` wrote, without copying it: the buffer must not change as long as the index is used.
+
+        Raises StaleTermIndex when another version wrote it (build it anew from the terms), DamagedTermIndex when it is
+        cut or altered.
+        """
+        return cls(read_table(buffer))
+
+    def to_bytes(self) -> bytes:
+        """The same entries give the same bytes, however they came in."""
+        return write_table(self._folded())
+
+    def __len__(self) -> int:
+        return len(self._base) - self._gone_count + len(self._delta)
+
+    @property
+    def size_bytes(self) -> int:
+        return self._base.size_bytes + self._delta.size_bytes + (0 if self._gone is None else self._gone.nbytes)
+
+    def merge(self, added_hashes: np.ndarray, added_ids: np.ndarray, removed_ids: np.ndarray) -> TermIndex:
+        """Return the index after a change: removals first, then additions, which replace entries of the same id.
+
+        `added_hashes`: uint64 [n]; `added_ids`: uint8 [n, 16]; `removed_ids`: uint8 [m, 16], unknown ones do nothing.
+        """
+        added = TermTable.of(added_hashes, _as_strings(added_ids))
+        changed = np.concatenate((_as_strings(removed_ids), added.ids))
+        gone, gone_ranks = self._gone, self._base.ranks_of(changed)
+        if len(gone_ranks):
+            gone = np.zeros(len(self._base), bool) if gone is None else gone.copy()
+            gone[gone_ranks] = True
+        delta = self._delta.without(np.unique(self._delta.ranks_of(changed))).united(added)
+        merged = TermIndex(self._base, delta, gone)
+        most = max(_SMALLEST_DELTA, _DELTA_PER_ROOT * math.isqrt(len(self._base)))
+        return TermIndex(merged._folded()) if len(delta) + merged._gone_count > most else merged
+
+    def find(self, prepared: PreparedText) -> list[bytes]:
+        """Return the ids of the terms that may stand in the text, each once, by first occurrence.
+
+        Terms that begin at the same token come by length, then by id. Confirm each with `contains`.
+        """
+        runs = prepared.runs(self._lengths)
+        positions, ranks = self._base.find(runs)
+        if self._gone is not None and len(ranks):
+            counts = ~self._gone[ranks]
+            positions, ranks = positions[counts], ranks[counts]
+        delta_positions, delta_ranks = self._delta.find(runs)
+        if not len(ranks) and not len(delta_ranks):
+            return []
+        ids = np.concatenate((self._base.ids[ranks], self._delta.ids[delta_ranks]))
+        positions = np.concatenate((positions, delta_positions))
+        # Positions stand by length first, so as the second key they sort the terms of one token by length.
+        order = np.lexsort((ids, positions, prepared.first_tokens(self._lengths, positions)))
+        return list(dict.fromkeys(bytes(ids[i]).ljust(ID_BYTES, b"\0") for i in order))
+
+    def _folded(self) -> TermTable:
+        base = self._base if self._gone is None else self._base.without(np.flatnonzero(self._gone))
+        return base.united(self._delta) if len(self._delta) else base
+
+
+def _as_strings(ids: np.ndarray) -> np.ndarray:
+    """uint8 [n, 16] as numpy's 16-byte strings, which sort and compare as bytes do."""
+    return np.ascontiguousarray(ids, np.uint8).reshape(-1, ID_BYTES).view(f"S{ID_BYTES}").reshape(-1)

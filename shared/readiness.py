@@ -1,0 +1,31 @@
+"""Whether the service can do its work now, and what is missing if not."""
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+
+from shared.errors import ServiceError
+
+_log = logging.getLogger(__name__)
+
+
+class Readiness:
+    def __init__(self, checks: Mapping[str, Callable[[], object]]) -> None:
+        """`checks`: what must work, by name; a check raises if it does not."""
+        self._checks = checks
+
+    def missing(self) -> list[str]:
+        """The names of what does not work; empty when all is well."""
+        return [name for name, check in self._checks.items() if not _works(name, check)]
+
+
+def _works(name: str, check: Callable[[], object]) -> bool:
+    try:
+        check()
+    except ServiceError as error:
+        _log.warning("not ready: %s (%s)", name, error.message)
+        return False
+    except Exception as error:  # a readiness check reports whatever fails, by its kind alone
+        _log.error("not ready: %s fails with %s", name, type(error).__name__)
+        return False
+    return True

@@ -1,0 +1,138 @@
+"""Every setting of the app, read once from the environment.
+
+The environment name of a setting is its field name in capitals. The field's `doc` is the README's sentence about it.
+"""
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, get_type_hints
+
+
+_SAMPLE_KEY = "development-only"
+
+
+class InvalidSettings(Exception):
+    """Some settings are missing or malformed; the message names all of them, and no value."""
+
+
+class Secret:
+    """A string that does not show itself in a repr, a log line or a traceback."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(hidden)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+def _setting(doc: str, default: Any = dataclasses.MISSING, minimum: int | None = None) -> Any:
+    metadata = {"doc": doc, "minimum": minimum}
+    if default is dataclasses.MISSING:
+        return dataclasses.field(metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Settings:
+    region: str = _setting("Azure region that this deployment serves; every account belongs to it.")
+    storage_account_name: str | None = _setting(
+        "Name of the region's storage account, reached with the managed identity.", None)
+    storage_connection_string: Secret | None = _setting(
+        "Connection string instead of a name: for the emulator only.", None)
+    storage_is_emulator: bool = _setting("True where the storage is Azurite.", False)
+    managed_identity_client_id: str | None = _setting("Client id of the user-assigned managed identity.", None)
+    key_encryption_key_url: str | None = _setting(
+        "Key Vault key (`https://<vault>/keys/<name>`) that wraps the data keys.", None)
+    key_encryption_key_file: str | None = _setting(
+        "Development instead of Key Vault: file of 32-byte keys in base64, one a line, the first one current; made if missing.", None)
+    operator_key: Secret | None = _setting(
+        "Secret of the operator, sent as `x-operator-key`; at least 32 characters.", None)
+    entra_tenant_id: str | None = _setting("Tenant whose Microsoft Entra ID tokens are accepted; none if empty.", None)
+    entra_audience: str = _setting(
+        "Audience of data-plane tokens.", "https://cognitiveservices.azure.com")
+    entra_operator_audience: str | None = _setting(
+        "Audience of tokens whose app role `Operator` makes an operator; no such tokens if empty.", None)
+    entra_authority: str = _setting(
+        "Login authority, another one in sovereign clouds.", "https://login.microsoftonline.com")
+    public_endpoint: str | None = _setting(
+        "Base address that clients use; if empty it is taken from the request.", None)
+    blocklist_item_limit: int = _setting("Most items in one blocklist.", 1_000_000, minimum=1)
+    list_cache_megabytes: int = _setting("Memory for compiled lists in each worker.", 256, minimum=1)
+    data_key_settle_seconds: int = _setting(
+        "Seconds after a data key rotation until the old key may be dropped; longer than any request lasts.",
+        600, minimum=0)
+    strict_contract: bool = _setting(
+        "For tests: an answer that its operation does not declare becomes a 500.", False)
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Settings:
+        """Parse the environment. An empty value counts as absent.
+
+        Raises InvalidSettings naming every missing or malformed setting.
+        """
+        hints = get_type_hints(cls)
+        values: dict[str, Any] = {}
+        problems: list[str] = []
+        for field in dataclasses.fields(cls):
+            name = field.name.upper()
+            raw = environ.get(name, "").strip()
+            if not raw:
+                if field.default is dataclasses.MISSING:
+                    problems.append(f"{name} is missing")
+                continue
+            try:
+                values[field.name] = _parse(hints[field.name], raw, field.metadata["minimum"])
+            except ValueError as error:
+                problems.append(f"{name} {error}")
+        problems += _contradictions(values)
+        if problems:
+            raise InvalidSettings("; ".join(problems))
+        return cls(**values)
+
+
+def _parse(kind: Any, raw: str, minimum: int | None) -> Any:
+    if kind is bool:
+        if raw.lower() not in ("true", "false"):
+            raise ValueError("must be true or false")
+        return raw.lower() == "true"
+    if kind is int:
+        try:
+            number = int(raw)
+        except ValueError:
+            raise ValueError("must be a whole number") from None
+        if minimum is not None and number < minimum:
+            raise ValueError(f"must be at least {minimum}")
+        return number
+    return Secret(raw) if kind == Secret | None else raw
+
+
+def _contradictions(values: Mapping[str, Any]) -> list[str]:
+    problems = []
+    if ("storage_account_name" in values) == ("storage_connection_string" in values):
+        problems.append("exactly one of STORAGE_ACCOUNT_NAME and STORAGE_CONNECTION_STRING must be set")
+    if "storage_connection_string" in values and not values.get("storage_is_emulator"):
+        problems.append("STORAGE_CONNECTION_STRING is for the emulator: set STORAGE_IS_EMULATOR to true or use STORAGE_ACCOUNT_NAME")
+    if ("key_encryption_key_url" in values) == ("key_encryption_key_file" in values):
+        problems.append("exactly one of KEY_ENCRYPTION_KEY_URL and KEY_ENCRYPTION_KEY_FILE must be set")
+    if "operator_key" in values and len(values["operator_key"].reveal()) < 32:
+        problems.append("OPERATOR_KEY must have at least 32 characters")
+    if "operator_key" in values and values["operator_key"].reveal().startswith(_SAMPLE_KEY) \
+            and not values.get("storage_is_emulator"):
+        problems.append("OPERATOR_KEY is the one of the sample settings, which everybody knows")
+    if "entra_operator_audience" in values and "entra_tenant_id" not in values:
+        problems.append("ENTRA_OPERATOR_AUDIENCE needs ENTRA_TENANT_ID")
+    if "operator_key" not in values and "entra_operator_audience" not in values:
+        problems.append("OPERATOR_KEY or ENTRA_OPERATOR_AUDIENCE must be set, or nobody can create an account")
+    return problems

@@ -1,0 +1,49 @@
+"""How a text is spelled before the model reads it: one plain view, and a second one with common disguises undone.
+
+The training run uses these same functions, so a change here asks for new weights.
+"""
+
+import re
+import unicodedata
+
+_LINK = re.compile(r"(?:https?://|www\.)\S+")
+_MENTION = re.compile(r"@\w+")
+_UNREADABLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\ud800-\udfff]")
+_APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "`": "'", "\u201c": '"', "\u201d": '"'})
+_LONG_REPEAT = re.compile(r"(.)\1{2,}", re.DOTALL)
+_TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s]")
+
+# A disguise is undone only where letters surround it: "k1ll" and "sh!t" change; "30", "h2o", "mp3" and "stop!" stay.
+_SIGN = "[013457@$!|]"
+_LETTER = r"[^\W\d_]"
+_SPACED_LETTERS = re.compile(rf"(?<![\w'])(?:{_LETTER}|[@$])([ .\-_*])(?:{_LETTER}|{_SIGN})(?:\1(?:{_LETTER}|{_SIGN}))+(?![\w'])")
+_SIGN_IN_WORD = re.compile(rf"(?:(?<={_LETTER})|(?<={_LETTER}{_SIGN})){_SIGN}(?={_SIGN}?{_LETTER})|(?<![^\s])[@$](?=(?!user){_LETTER})")
+_LETTER_SIGNS = str.maketrans("013457@$!|", "oieastasil")
+
+
+def normalise(text: str) -> str:
+    """Return the text in compatibility form and lower case, with links, mentions and long repeats made alike."""
+    text = _UNREADABLE.sub("", text).translate(_APOSTROPHES)
+    if not text.isascii():
+        text = _without_accents(unicodedata.normalize("NFKC", text))
+    text = _MENTION.sub("@user", _LINK.sub("[url]", text.lower()))
+    return _LONG_REPEAT.sub(r"\1\1", text)
+
+
+def undisguise(normalised: str) -> str:
+    """Return a normalised text with spaced-out letters joined and signs that stand for letters replaced.
+
+    Returns the argument itself, unchanged, for a text without such spelling: "k 1 l l" and "k!ll" become "kill".
+    """
+    text = _SPACED_LETTERS.sub(lambda run: run[0].replace(run[1], "").translate(_LETTER_SIGNS), normalised)
+    return _SIGN_IN_WORD.sub(lambda sign: sign[0].translate(_LETTER_SIGNS), text)
+
+
+def tokens(normalised: str) -> list[str]:
+    """Return the words of a normalised text, with each remaining sign (an emoji, a full stop) as a word of its own."""
+    return _TOKEN.findall(normalised)
+
+
+def _without_accents(text: str) -> str:
+    decomposed = unicodedata.normalize("NFD", text)
+    return unicodedata.normalize("NFC", "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f"))

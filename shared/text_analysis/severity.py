@@ -1,0 +1,36 @@
+"""From probabilities to the published severity levels: eight (0 to 7) by each category's cuts, or four (0, 2, 4, 6)."""
+
+import math
+from dataclasses import dataclass
+
+from shared.text_analysis.models import Category
+
+HIGHEST_SEVERITY = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """The probabilities at which one category reaches severity 2, 4 and 6; rising, each in (0, 1)."""
+
+    two: float
+    four: float
+    six: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.two < self.four < self.six < 1:
+            raise ValueError("cuts must rise and lie between 0 and 1")
+
+
+def severity_of(probability: float, cuts: Cuts) -> int:
+    """Return the eight-level severity: each band between two cuts is split at its geometric middle.
+
+    The lowest band counts from a quarter of the first cut, so severity 1 begins at half of that cut.
+    """
+    edges = (cuts.two / 4, cuts.two, cuts.four, cuts.six, 1.0)
+    steps = [bound for low, high in zip(edges, edges[1:]) for bound in (math.sqrt(low * high), high)]
+    return min(HIGHEST_SEVERITY, sum(probability >= step for step in steps))
+
+
+def four_level(severity: int) -> int:
+    """Return the even level at or below an eight-level severity: 1 -> 0, 3 -> 2, 5 -> 4, 7 -> 6."""
+    return severity - severity % 2
