@@ -15,6 +15,7 @@ from shared.accounts.key_rotation import KeyRotationService
 from shared.accounts.repository import DIRECTORY_TABLE, AccountRepository
 from shared.accounts.service import AccountService
 from shared.accounts.tokens import TokenValidator
+from shared.blocklists.index import BlocklistIndexes
 from shared.blocklists.matcher import BlocklistMatcher
 from shared.blocklists.repository import BlocklistRepository
 from shared.blocklists.service import BlocklistService
@@ -66,7 +67,8 @@ def services_of(settings: Settings) -> Services:
     directory = AccountRepository(tables.table(DIRECTORY_TABLE))
     accounts = AccountService(directory, tables, blobs, key_encryption_key, settings.region, _now)
     blocklists = BlocklistRepository()
-    indexes = ListIndexes(BLOCKLIST_INDEX, settings.list_cache_megabytes * 1_000_000)
+    indexes = BlocklistIndexes(
+        blocklists, ListIndexes(BLOCKLIST_INDEX, settings.list_cache_megabytes * 1_000_000), jobs)
     return Services(
         region=settings.region,
         operator_key=settings.operator_key,
@@ -76,6 +78,7 @@ def services_of(settings: Settings) -> Services:
         key_rotation=KeyRotationService(
             accounts, directory, key_encryption_key, settings.data_key_settle_seconds, _now),
         tokens=_token_validator(settings),
+        blocklist_indexes=indexes,
         blocklists=BlocklistService(blocklists, indexes, jobs, settings.blocklist_item_limit),
         text_analysis=TextAnalysisService(BlocklistMatcher(blocklists, indexes), _text_model),
         readiness=Readiness({

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from shared.accounts.key_rotation import KeyRotationService
 from shared.accounts.service import AccountService
 from shared.accounts.tokens import TokenValidator
+from shared.blocklists.index import BlocklistIndexes
 from shared.blocklists.service import BlocklistService
 from shared.readiness import Readiness
 from shared.settings import Secret
@@ -22,5 +23,6 @@ class Services:
     key_rotation: KeyRotationService
     tokens: TokenValidator | None
     blocklists: BlocklistService
+    blocklist_indexes: BlocklistIndexes
     text_analysis: TextAnalysisService
     readiness: Readiness

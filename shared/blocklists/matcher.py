@@ -7,24 +7,23 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from shared.blocklists.index import BlocklistIndexes, term_hash_key
 from shared.blocklists.models import BlocklistMatch, BlocklistState
 from shared.blocklists.repository import BlocklistRepository
 from shared.blocklists.service import PATTERN_LIMIT
 from shared.errors import NotFound
-from shared.indexing.list_index import ListIndexes
-from shared.indexing.models import Manifest
 from shared.storage.account_store import AccountStore
 
 if TYPE_CHECKING:
     from shared.matching.patterns import PatternSet
-    from shared.matching.term_index import PreparedText, TermIndex
+    from shared.matching.prepared_text import PreparedText
 
 _REMEMBERED_TEXTS = 50_000
 _REMEMBERED_PATTERN_SETS = 200
 
 
 class BlocklistMatcher:
-    def __init__(self, blocklists: BlocklistRepository, indexes: ListIndexes) -> None:
+    def __init__(self, blocklists: BlocklistRepository, indexes: BlocklistIndexes) -> None:
         self._blocklists = blocklists
         self._indexes = indexes
         self._lock = threading.Lock()
@@ -39,21 +38,22 @@ class BlocklistMatcher:
         names = list(dict.fromkeys(names))
         if not names:
             return []
-        from shared.matching.term_index import prepare
+        from shared.matching.prepared_text import prepare
 
         states = self._blocklists.states(account, names)
         if None in states:
-            raise _unknown_blocklist()
-        prepared = prepare(text, account.keys.derive("term index"))
+            raise NotFound("A blocklist named in blocklistNames does not exist.", target="blocklistNames")
+        prepared = prepare(text, term_hash_key(account))
         return [match for name, state in zip(names, states, strict=True) if state is not None
                 for match in [*self._term_matches(account, name, state, prepared),
                               *self._pattern_matches(account, name, state, text)]]
 
     def _term_matches(self, account: AccountStore, name: str, state: BlocklistState,
                       prepared: PreparedText) -> list[BlocklistMatch]:
-        from shared.matching.term_index import contains
+        from shared.matching.prepared_text import contains
 
-        candidates = [str(uuid.UUID(bytes=item_id)) for item_id in self._index(account, name, state).find(prepared)]
+        index = self._indexes.at(account, name, state.generation, state.version)
+        candidates = [str(uuid.UUID(bytes=item_id)) for item_id in index.find(prepared)]
         texts = self._item_texts(account, state.generation, candidates)
         return [BlocklistMatch(name, item_id, texts[item_id]) for item_id in candidates
                 if item_id in texts and contains(prepared, texts[item_id])]
@@ -64,16 +64,6 @@ class BlocklistMatcher:
             return []
         patterns, texts = self._pattern_set(account, state)
         return [BlocklistMatch(name, item_id, texts[item_id]) for item_id in patterns.find(text)]
-
-    def _index(self, account: AccountStore, name: str, state: BlocklistState) -> TermIndex:
-        index = self._indexes.cached(account, state.generation, state.version)
-        return index if index is not None else self._indexes.newest(account, lambda: self._manifest(account, name))
-
-    def _manifest(self, account: AccountStore, name: str) -> Manifest:
-        blocklist = self._blocklists.find(account, name)
-        if blocklist is None:
-            raise _unknown_blocklist()
-        return blocklist.index
 
     def _item_texts(self, account: AccountStore, generation: str, item_ids: Sequence[str]) -> dict[str, str]:
         """Texts by item id; none for an item without a row, which another request is adding or has removed.
@@ -112,6 +102,3 @@ class BlocklistMatcher:
                 self._patterns.popitem(last=False)
         return patterns, texts
 
-
-def _unknown_blocklist() -> NotFound:
-    return NotFound("A blocklist named in blocklistNames does not exist.", target="blocklistNames")

@@ -7,35 +7,26 @@ its row is deleted. Regular expressions are read from their rows whenever the li
 from __future__ import annotations
 
 import dataclasses
-import random
-import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
+from shared.blocklists.index import BlocklistIndexes, busy, new_manifest, term_hash_key, tries
 from shared.blocklists.models import Blocklist, BlocklistItem, NewItem
 from shared.blocklists.repository import BlocklistRepository, is_pattern_id, item_id_of
-from shared.errors import Conflict, InvalidRequest, NotFound, Unavailable
-from shared.indexing.list_index import COMPACTION_SEGMENTS, ListIndexes, ManifestOutdated
-from shared.indexing.models import Change, Manifest
+from shared.errors import Conflict, InvalidRequest, NotFound
+from shared.indexing.models import Change
 from shared.storage.account_store import AccountStore
 from shared.storage.queues import JobQueue
 
-if TYPE_CHECKING:
-    from shared.matching.term_index import TermIndex
-
-COMPACT_BLOCKLIST = "compact-blocklist"
 DELETE_BLOCKLIST = "delete-blocklist"
 PATTERN_LIMIT = 1000
 """Regular expressions in one list: each is run over every text, so that their number is what an analysis costs."""
-_WRITE_TRIES = 30
-_LONGEST_PAUSE_SECONDS = 0.25
-_DELETION_DELAY_SECONDS = 1
+_DELETION_DELAY_SECONDS = 300
 _DELETION_ROWS = 1000
 
 
 class BlocklistService:
-    def __init__(self, blocklists: BlocklistRepository, indexes: ListIndexes, jobs: JobQueue, item_limit: int) -> None:
+    def __init__(self, blocklists: BlocklistRepository, indexes: BlocklistIndexes, jobs: JobQueue, item_limit: int) -> None:
         self._blocklists = blocklists
         self._indexes = indexes
         self._jobs = jobs
@@ -43,11 +34,11 @@ class BlocklistService:
 
     def upsert(self, account: AccountStore, name: str, description: str | None) -> tuple[Blocklist, bool]:
         """Return the list and whether this call created it; a description of None leaves the old one."""
-        for _ in _tries():
+        for _ in tries():
             current = self._blocklists.find(account, name)
             try:
                 if current is None:
-                    created = Blocklist(name, description or "", Manifest(uuid.uuid4().hex))
+                    created = Blocklist(name, description or "", new_manifest())
                     self._blocklists.insert(account, created)
                     return created, True
                 if description is None:
@@ -57,7 +48,7 @@ class BlocklistService:
                 return changed, False
             except (Conflict, NotFound):
                 continue
-        raise _busy()
+        raise busy()
 
     def get(self, account: AccountStore, name: str) -> Blocklist:
         """Raises NotFound."""
@@ -71,16 +62,19 @@ class BlocklistService:
 
     def delete(self, account: AccountStore, name: str) -> None:
         """Delete the list; it is gone at once, and a job deletes its items. Raises NotFound."""
-        for _ in _tries():
+        for _ in tries():
             blocklist = self.get(account, name)
-            # Queued before the list is deleted: the job does nothing while the list is there, so that nothing is left
-            # behind if this process ends between the two.
-            self._jobs.send(DELETE_BLOCKLIST, account.account_id, blocklist.index.generation, _DELETION_DELAY_SECONDS)
+            generation = blocklist.index.generation
+            # Queued before the list is deleted, so that nothing is left behind if this process ends between the two;
+            # a job does nothing while the list is there, hence the delay, and the second job for promptness.
+            self._jobs.send(DELETE_BLOCKLIST, account.account_id, generation, _DELETION_DELAY_SECONDS)
             try:
-                return self._blocklists.delete(account, blocklist)
+                self._blocklists.delete(account, blocklist)
             except Conflict:
                 continue
-        raise _busy()
+            self._jobs.send(DELETE_BLOCKLIST, account.account_id, generation)
+            return
+        raise busy()
 
     def add_items(self, account: AccountStore, name: str, new_items: Sequence[NewItem]) -> list[BlocklistItem]:
         """Store each text once, the last of equal ones counting, and return the items in order.
@@ -91,10 +85,10 @@ class BlocklistService:
         blocklist = self.get(account, name)
         items, changes = self._checked(account, blocklist, new_items)
         if changes:
-            blocklist = self._change(account, name, blocklist, lambda current: self._appended(account, current, changes))
+            blocklist = self._indexes.append(account, blocklist, changes)
         self._blocklists.upsert_items(account, blocklist.index.generation, items)
         if any(item.is_regex for item in items):
-            blocklist = self._change(account, name, blocklist, _with_other_patterns)
+            blocklist = self._indexes.change(account, blocklist, _with_other_patterns)
         self._ensure_indexed(account, blocklist, items, changes)
         return items
 
@@ -104,10 +98,10 @@ class BlocklistService:
         ids = list(dict.fromkeys(item_id for item_id in map(_canonical, item_ids) if item_id is not None))
         changes = [Change(uuid.UUID(item_id).bytes, is_added=False) for item_id in ids if not is_pattern_id(item_id)]
         if changes:
-            blocklist = self._change(account, name, blocklist, lambda current: self._appended(account, current, changes))
+            blocklist = self._indexes.append(account, blocklist, changes)
         self._blocklists.delete_items(account, blocklist.index.generation, ids)
         if len(changes) < len(ids):
-            self._change(account, name, blocklist, _with_other_patterns)
+            self._indexes.change(account, blocklist, _with_other_patterns)
 
     def get_item(self, account: AccountStore, name: str, item_id: str) -> BlocklistItem:
         """Raises NotFound, for the list or the item."""
@@ -129,30 +123,6 @@ class BlocklistService:
             after, skip = after_ids, skip - len(ids)
         return self._blocklists.item_page(account, generation, after, size)
 
-    def compact(self, account: AccountStore, name: str) -> None:
-        """Job: fold the segments of a list's index into one base. Doing it twice, or too late, does no harm."""
-        blocklist = self._blocklists.find(account, name)
-        if blocklist is None or len(blocklist.index.segments) < COMPACTION_SEGMENTS:
-            return
-        old = blocklist.index
-        try:
-            base = self._indexes.compact(account, old)
-        except ManifestOutdated:
-            return
-        compacted = dataclasses.replace(old, base=base, segments=())
-
-        def with_base(current: Blocklist) -> Blocklist:
-            if current.index.base != old.base or current.index.segments[:len(old.segments)] != old.segments:
-                raise Conflict("Another compaction came first.")
-            return dataclasses.replace(current, index=dataclasses.replace(
-                current.index, base=base, segments=current.index.segments[len(old.segments):]))
-        try:
-            self._change(account, name, blocklist, with_base)
-        except (Conflict, NotFound):
-            self._indexes.discard(account, compacted, earlier=old)
-            return
-        self._indexes.discard(account, old, earlier=compacted)
-
     def purge(self, account: AccountStore, generation: str) -> None:
         """Job: delete what a deleted list left behind. Nothing happens while the list is there."""
         if self._blocklists.has_generation(account, generation):
@@ -164,9 +134,9 @@ class BlocklistService:
     def _checked(self, account: AccountStore, blocklist: Blocklist,
                  new_items: Sequence[NewItem]) -> tuple[list[BlocklistItem], list[Change]]:
         from shared.matching.patterns import UnsupportedPattern, compile_pattern
-        from shared.matching.term_index import NothingToMatch, term_hash
+        from shared.matching.terms import NothingToMatch, TermTooLong, term_hash
 
-        hash_key = account.keys.derive("term index")
+        hash_key = term_hash_key(account)
         distinct = {(new.is_regex, new.text): new for new in new_items}
         items: list[BlocklistItem] = []
         changes: list[Change] = []
@@ -184,12 +154,15 @@ class BlocklistService:
             except NothingToMatch:
                 raise InvalidRequest("The text has nothing to match: it holds white space or invisible characters only.",
                                      f"blocklistItems[{position}].text") from None
+            except TermTooLong:
+                raise InvalidRequest("The text has more than 128 words and symbols once it is normalised.",
+                                     f"blocklistItems[{position}].text") from None
         self._check_room(account, blocklist, items)
         return self._with_kept_descriptions(account, blocklist, list(distinct.values()), items), changes
 
     def _check_room(self, account: AccountStore, blocklist: Blocklist, items: Sequence[BlocklistItem]) -> None:
         if blocklist.index.entry_bound + len(items) > self._item_limit:
-            known = len(self._newest_index(account, blocklist.name))
+            known = len(self._indexes.newest(account, blocklist.name))
             existing = self._blocklists.find_items(account, blocklist.index.generation, [item.id for item in items])
             if known + len(items) - len(existing) > self._item_limit:
                 raise InvalidRequest(f"The blocklist would have more than {self._item_limit} items.", "blocklistItems")
@@ -207,32 +180,9 @@ class BlocklistService:
         existing = self._blocklists.find_items(
             account, blocklist.index.generation,
             [item.id for item in undescribed if item.is_regex]
-            + self._indexed(account, blocklist.name, [item for item in undescribed if not item.is_regex]))
+            + self._indexes.indexed_ids(account, blocklist.name, [item for item in undescribed if not item.is_regex]))
         return [existing.get(item.id, item) if new.description is None else item
                 for new, item in zip(new_items, items, strict=True)]
-
-    def _appended(self, account: AccountStore, blocklist: Blocklist, changes: Sequence[Change]) -> Blocklist:
-        return dataclasses.replace(blocklist, index=self._indexes.append(account, blocklist.index, changes))
-
-    def _change(self, account: AccountStore, name: str, blocklist: Blocklist,
-                change: Callable[[Blocklist], Blocklist]) -> Blocklist:
-        """Compare-and-swap of the list's record until it succeeds. Raises NotFound if the list was deleted meanwhile."""
-        generation = blocklist.index.generation
-        for attempt in _tries():
-            if attempt:
-                blocklist = self.get(account, name)
-            if blocklist.index.generation != generation:
-                raise NotFound("The blocklist does not exist.", target="blocklistName")
-            changed = change(blocklist)
-            try:
-                changed = dataclasses.replace(changed, etag=self._blocklists.replace(account, changed))
-            except (Conflict, NotFound):
-                self._indexes.discard(account, changed.index, earlier=blocklist.index)
-                continue
-            if len(changed.index.segments) >= COMPACTION_SEGMENTS and changed.index.segments != blocklist.index.segments:
-                self._jobs.send(COMPACT_BLOCKLIST, account.account_id, name)
-            return changed
-        raise _busy()
 
     def _ensure_indexed(self, account: AccountStore, written: Blocklist, items: Sequence[BlocklistItem],
                         changes: Sequence[Change]) -> None:
@@ -243,23 +193,10 @@ class BlocklistService:
             self._blocklists.delete_items(account, generation, [item.id for item in items])
             raise NotFound("The blocklist does not exist.", target="blocklistName")
         if changes and current.index.version != written.index.version:
-            indexed = set(self._indexed(account, name, [item for item in items if not item.is_regex]))
+            indexed = set(self._indexes.indexed_ids(account, name, [item for item in items if not item.is_regex]))
             missing = [change for change in changes if str(uuid.UUID(bytes=change.item_id)) not in indexed]
             if missing:
-                self._change(account, name, current, lambda latest: self._appended(account, latest, missing))
-
-    def _indexed(self, account: AccountStore, name: str, items: Sequence[BlocklistItem]) -> list[str]:
-        """The ids of those of these text items that the index has."""
-        if not items:
-            return []
-        from shared.matching.term_index import prepare
-
-        index, hash_key = self._newest_index(account, name), account.keys.derive("term index")
-        return [item.id for item in items
-                if uuid.UUID(item.id).bytes in index.find(prepare(item.text, hash_key))]
-
-    def _newest_index(self, account: AccountStore, name: str) -> TermIndex:
-        return self._indexes.newest(account, lambda: self.get(account, name).index)
+                self._indexes.append(account, current, missing)
 
 
 def _with_other_patterns(blocklist: Blocklist) -> Blocklist:
@@ -272,15 +209,3 @@ def _canonical(item_id: str) -> str | None:
         return str(uuid.UUID(item_id))
     except ValueError:
         return None
-
-
-def _tries() -> Iterator[int]:
-    """Numbers of attempts, with a growing random pause between them: writers of one list take turns."""
-    for attempt in range(_WRITE_TRIES):
-        if attempt:
-            time.sleep(random.uniform(0, min(_LONGEST_PAUSE_SECONDS, 0.005 * 2 ** attempt)))
-        yield attempt
-
-
-def _busy() -> Unavailable:
-    return Unavailable("The blocklist is being changed by many requests; try again.")

@@ -10,11 +10,11 @@ import dataclasses
 import threading
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shared.errors import NotFound, Unavailable
+from shared.errors import NotFound
 from shared.indexing.models import CHANGE_BYTES, Change, Manifest, Segment, pack_changes, unpack_changes
 from shared.storage.account_store import AccountStore
 from shared.storage.holdings import Holding
@@ -23,13 +23,16 @@ if TYPE_CHECKING:
     from shared.matching.term_index import TermIndex
 
 _TAIL_CHANGES = 512
-_LOAD_TRIES = 5
 COMPACTION_SEGMENTS = 16
 """So many segments make a compaction worth its while."""
 
 
 class ManifestOutdated(Exception):
     """A blob that the manifest names is gone: a compaction replaced it. Read the list again."""
+
+
+class StaleManifest(Exception):
+    """Other normalising rules made the hashes of this index: it must be built anew from the items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class ListIndexes:
             return loaded.index
 
     def load(self, account: AccountStore, manifest: Manifest) -> TermIndex:
-        """The index that a manifest describes, from the cache as far as it goes. Raises ManifestOutdated."""
+        """The index that a manifest describes, from the cache as far as it goes. Raises ManifestOutdated, StaleManifest."""
         key = (account.account_id, manifest.generation)
         with self._lock:
             load_lock = self._load_locks.setdefault(key, threading.Lock())
@@ -74,15 +77,6 @@ class ListIndexes:
             loaded = self._read(account, manifest, earlier)
             self._remember(key, loaded)
             return loaded.index
-
-    def newest(self, account: AccountStore, read_manifest: Callable[[], Manifest]) -> TermIndex:
-        """The index by the manifest as it is now, read again where a compaction replaced blobs meanwhile."""
-        for _ in range(_LOAD_TRIES):
-            try:
-                return self.load(account, read_manifest())
-            except ManifestOutdated:
-                continue
-        raise Unavailable("The list is being rebuilt; try again.")
 
     def append(self, account: AccountStore, manifest: Manifest, changes: Sequence[Change]) -> Manifest:
         """The manifest with these changes, one version on. A tail that is full is written as a segment first.
@@ -108,12 +102,14 @@ class ListIndexes:
     def compact(self, account: AccountStore, manifest: Manifest) -> Segment:
         """Write base and segments as one new base and return it; the manifest is the caller's to change.
 
-        Raises ManifestOutdated.
+        Raises ManifestOutdated, StaleManifest.
         """
         index = self._read(account, dataclasses.replace(manifest, tail=b""), None).index
-        base = Segment(uuid.uuid4().hex, len(index))
-        account.blobs.write(self._holding, self._blob_id(manifest, base), [index.to_bytes()])
-        return base
+        return self._write_base(account, manifest, index)
+
+    def with_base(self, account: AccountStore, manifest: Manifest, index: TermIndex) -> Manifest:
+        """The manifest with this index, newly written, as its base."""
+        return dataclasses.replace(manifest, base=self._write_base(account, manifest, index))
 
     def delete(self, account: AccountStore, generation: str) -> None:
         """Delete all blobs of a list and forget what is cached of it."""
@@ -124,8 +120,11 @@ class ListIndexes:
             self._load_locks.pop((account.account_id, generation), None)
 
     def _read(self, account: AccountStore, manifest: Manifest, earlier: _Loaded | None) -> _Loaded:
+        from shared.matching.normalisation import NORMALISATION_VERSION
         from shared.matching.term_index import TermIndex
 
+        if manifest.rules != NORMALISATION_VERSION:
+            raise StaleManifest
         fresh_from = 0
         if earlier and earlier.base == manifest.base and earlier.segments == manifest.segments[:len(earlier.segments)]:
             # Changes that are in the earlier index already are applied again: the newest of an id counts all the same.
@@ -137,6 +136,11 @@ class ListIndexes:
         packed = [self._blob(account, manifest, segment) for segment in manifest.segments[fresh_from:]]
         index = _applied(index, b"".join([*packed, manifest.tail]))
         return _Loaded(manifest.version, manifest.base, manifest.segments, index)
+
+    def _write_base(self, account: AccountStore, manifest: Manifest, index: TermIndex) -> Segment:
+        base = Segment(uuid.uuid4().hex, len(index))
+        account.blobs.write(self._holding, self._blob_id(manifest, base), [index.to_bytes()])
+        return base
 
     def _blob(self, account: AccountStore, manifest: Manifest, segment: Segment) -> bytes:
         try:

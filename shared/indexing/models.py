@@ -37,10 +37,12 @@ class Manifest:
     """The whole index of one list: `base` is a compiled index, `segments` are changes after it, `tail` the newest.
 
     It is kept in the list's own record, which is replaced by compare-and-swap: so a change of the list and of its
-    index are one, and every worker sees it with its next read of `version`.
+    index are one, and every worker sees it with its next read of `version`. `rules` is the version of the normalising
+    rules under which terms were hashed.
     """
 
     generation: str
+    rules: int
     version: int = 0
     base: Segment | None = None
     segments: tuple[Segment, ...] = ()
@@ -65,6 +67,7 @@ def unpack_changes(packed: bytes) -> Iterator[Change]:
 def manifest_json(manifest: Manifest) -> dict[str, Any]:
     """The part of a manifest that is kept encrypted; generation and version lie beside it, plain."""
     return {
+        "rules": manifest.rules,
         "base": None if manifest.base is None else [manifest.base.id, manifest.base.count],
         "segments": [[segment.id, segment.count] for segment in manifest.segments],
         "tail": base64.b64encode(manifest.tail).decode()}
@@ -72,7 +75,7 @@ def manifest_json(manifest: Manifest) -> dict[str, Any]:
 
 def manifest_of(generation: str, version: int, stored: Mapping[str, Any]) -> Manifest:
     return Manifest(
-        generation, version,
+        generation, stored["rules"], version,
         base=None if stored["base"] is None else Segment(*stored["base"]),
         segments=tuple(Segment(*segment) for segment in stored["segments"]),
         tail=base64.b64decode(stored["tail"]))

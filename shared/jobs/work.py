@@ -3,7 +3,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.blocklists.service import COMPACT_BLOCKLIST, DELETE_BLOCKLIST
+from shared.blocklists.index import COMPACT_BLOCKLIST
+from shared.blocklists.service import DELETE_BLOCKLIST
 from shared.errors import NotFound
 from shared.jobs.declaration import JobMessage, QueueJob, TimerJob
 
@@ -22,7 +23,7 @@ def _store(services: Services, message: JobMessage) -> AccountStore | None:
 
 def _compact_blocklist(services: Services, message: JobMessage) -> None:
     if store := _store(services, message):
-        services.blocklists.compact(store, message.id)
+        services.blocklist_indexes.compact(store, message.id)
 
 
 def _delete_blocklist(services: Services, message: JobMessage) -> None:

@@ -12,13 +12,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from shared.matching.tokens import Tokens, tokenise
+from shared.matching.tokens import Tokens, is_separator
 
 HASH_KEY_BYTES = 32
 MAX_TERM_TOKENS = 128
 
 # The lowest seven bits of a run's hash hold its number of tokens minus one.
-_LENGTH_MASK = np.uint64(MAX_TERM_TOKENS - 1)
+_LENGTH_BITS = 7
+
+# Constants are arrays of no dimension, which numpy takes at half the cost of its scalars.
+_LENGTH_MASK = np.array((1 << _LENGTH_BITS) - 1, np.uint64)
+_HALF = np.array(32, np.uint64)
 
 _KEPT_POWERS = 1 << 15  # half a megabyte for each account in the cache; longer texts compute theirs each time
 
@@ -29,53 +33,54 @@ class TextHasher:
     def __init__(self, hash_key: bytes) -> None:
         if len(hash_key) != HASH_KEY_BYTES:
             raise ValueError(f"a hash key has {HASH_KEY_BYTES} bytes")
-        secret = hashlib.blake2b(b"term hashes", key=hash_key, digest_size=56).digest()
-        offset, base, *multipliers = (int.from_bytes(secret[i : i + 8], "little") for i in range(0, 56, 8))
-        self._offset = np.uint64(offset)
-        self._multipliers = [np.uint64(multiplier | 1) for multiplier in multipliers]
+        secret = hashlib.blake2b(b"term hashes", key=hash_key, digest_size=48).digest()
+        offset, base, *multipliers = (int.from_bytes(secret[i : i + 8], "little") for i in range(0, 48, 8))
+        self._offset = np.array(offset, np.uint64)
+        code_point, code_point_again, token, run = (multiplier | 1 for multiplier in multipliers)
+        self._code_point_multipliers = np.array(code_point, np.uint64), np.array(code_point_again, np.uint64)
+        self._token_multiplier = np.array(token, np.uint64)
+        # Shifted, it leaves the lowest bits of a product free for the length.
+        self._run_multiplier = np.array((run << _LENGTH_BITS) % (1 << 64), np.uint64)
         self._base = base & ~7 | 5  # 5 modulo 8: its powers come round only after 2^62 steps
         self._kept_powers = self._computed_powers(1 << 11)
-        ascii_tokens = tokenise(bytes(range(128)).decode("ascii"))
-        self._scrambled_ascii = self._scrambled(ascii_tokens.codes) * ascii_tokens.stands
+        self._scrambled_ascii = self._scrambled(np.arange(128)) * ~is_separator(np.arange(128))
 
     def token_hashes(self, tokens: Tokens) -> np.ndarray:
         """uint64 [tokens]."""
         if not len(tokens.starts):
             return np.empty(0, np.uint64)
         # Separators weigh nothing, so a sum up to the next token's start is the token's own.
-        if tokens.codes.dtype == np.uint8:
-            weights = np.take(self._scrambled_ascii, tokens.codes)
+        if tokens.stands is None:
+            weights = self._scrambled_ascii.take(tokens.codes)
         else:
             weights = self._scrambled(tokens.codes)
             weights *= tokens.stands
         powers, inverse_powers = self._powers(len(weights))
         weights *= powers[: len(weights)]
         hashes = np.add.reduceat(weights, tokens.starts)
-        hashes *= np.take(inverse_powers, tokens.starts)
-        return _mixed(hashes, self._multipliers[2])
+        hashes *= inverse_powers.take(tokens.starts)
+        return _mixed(hashes, self._token_multiplier)
 
     def prefix_sums(self, token_hashes: np.ndarray) -> np.ndarray:
         """uint64 [tokens + 1], what `run_hashes` takes differences of."""
         sums = np.zeros(len(token_hashes) + 1, np.uint64)
         powers, _ = self._powers(len(token_hashes))
-        np.cumsum(token_hashes * powers[: len(token_hashes)], out=sums[1:])
+        np.add.accumulate(token_hashes * powers[: len(token_hashes)], out=sums[1:])
         return sums
 
     def run_hashes(self, prefix_sums: np.ndarray, lengths: Sequence[int]) -> np.ndarray:
-        """uint64, the runs of each length in turn, by first token: `tokens - n + 1` for every n that fits."""
+        """uint64, the runs of each length in turn, by first token: `tokens - n + 1` for every n, all of which must fit."""
         tokens = len(prefix_sums) - 1
         _, inverse_powers = self._powers(tokens)
-        counts = [max(0, tokens - length + 1) for length in lengths]
-        hashes = np.empty(sum(counts), np.uint64)
+        hashes = np.empty(sum(tokens - length + 1 for length in lengths), np.uint64)
         lengths_in_hashes = np.empty(len(hashes), np.uint64)
         offset = 0
-        for length, count in zip(lengths, counts):
-            if count:
-                part = hashes[offset : offset + count]
-                np.subtract(prefix_sums[length:], prefix_sums[:-length], out=part)
-                part *= inverse_powers[:count]
-                lengths_in_hashes[offset : offset + count] = length - 1
-                offset += count
+        for length in lengths:
+            end = offset + tokens - length + 1
+            np.subtract(prefix_sums[length:], prefix_sums[:-length], out=hashes[offset:end])
+            hashes[offset:end] *= inverse_powers[: end - offset]
+            lengths_in_hashes[offset:end] = length - 1
+            offset = end
         return self._with_length(hashes, lengths_in_hashes)
 
     def term_hashes(self, prefix_sums: np.ndarray, firsts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
@@ -86,16 +91,15 @@ class TextHasher:
         return self._with_length(hashes, (lengths - 1).astype(np.uint64))
 
     def _with_length(self, hashes: np.ndarray, lengths_in_hashes: np.ndarray) -> np.ndarray:
-        hashes = _mixed(hashes, self._multipliers[3])
-        hashes &= ~_LENGTH_MASK
+        hashes = _mixed(hashes, self._run_multiplier)
         hashes |= lengths_in_hashes
         return hashes
 
     def _scrambled(self, codes: np.ndarray) -> np.ndarray:
         weights = codes.astype(np.uint64)
         weights += self._offset
-        weights *= self._multipliers[0]
-        return _mixed(weights, self._multipliers[1])
+        weights *= self._code_point_multipliers[0]
+        return _mixed(weights, self._code_point_multipliers[1])
 
     def _powers(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         if count > len(self._kept_powers[0]):
@@ -125,11 +129,7 @@ def lengths_of(hashes: np.ndarray) -> tuple[int, ...]:
 
 
 def _mixed(values: np.ndarray, multiplier: np.uint64) -> np.ndarray:
-    """Spread every bit over the word, in place; the high bits of a product alone depend on all bits of its factors."""
+    """Let the low half, of which alone a product's low bits are made, depend on the high half too; in place."""
     values ^= values >> _HALF
     values *= multiplier
-    values ^= values >> _HALF
     return values
-
-
-_HALF = np.uint64(32)

@@ -1,16 +1,19 @@
 """A text made ready once to be matched against any number of lists of one account."""
 
-from collections.abc import Sequence
+import bisect
+import itertools
 from typing import NamedTuple
 
 import numpy as np
 
-from shared.matching.hashing import text_hasher
+from shared.matching.hashing import MAX_TERM_TOKENS, text_hasher
 from shared.matching.normalisation import normalise
 from shared.matching.tokens import token_texts, tokenise
 
 # A control is never part of a token, so tokens joined by it compare as a list of tokens does, at the speed of `in`.
 _BETWEEN_TOKENS = "\x1f"
+
+_BIT_OF_BYTE = np.left_shift(1, np.arange(256) & 7).astype(np.uint8)
 
 
 class Runs(NamedTuple):
@@ -18,6 +21,12 @@ class Runs(NamedTuple):
 
     hashes: np.ndarray  # uint64 [runs]
     bits: np.ndarray  # uint8 [runs], one bit set: where the hash stands within its byte of an index's bitmap
+    offsets: list[int]  # at which run each length begins
+
+    def place(self, run: int) -> int:
+        """Return a number that ranks runs by their first token, then by length."""
+        part = bisect.bisect_right(self.offsets, run) - 1
+        return (run - self.offsets[part]) * MAX_TERM_TOKENS + part
 
 
 class PreparedText:
@@ -32,21 +41,16 @@ class PreparedText:
         self._runs: dict[tuple[int, ...], Runs] = {}
         self._token_line: str | None = None
 
-    def runs(self, lengths: Sequence[int]) -> Runs:
-        """Return the runs of those numbers of tokens; lists of alike terms share them."""
-        lengths = tuple(lengths)
+    def runs(self, lengths: tuple[int, ...]) -> Runs:
+        """Return the runs of those numbers of tokens, ascending; lists of alike terms share them."""
         runs = self._runs.get(lengths)
         if runs is None:
-            hashes = self._hasher.run_hashes(self._prefix_sums, lengths)
-            runs = self._runs[lengths] = Runs(hashes, bitmap_bits(hashes))
+            fitting = lengths[: bisect.bisect_right(lengths, self.token_count)]
+            hashes = self._hasher.run_hashes(self._prefix_sums, fitting)
+            counts = (self.token_count - length + 1 for length in fitting)
+            offsets = [0, *itertools.accumulate(counts)]
+            runs = self._runs[lengths] = Runs(hashes, bitmap_bits(hashes), offsets)
         return runs
-
-    def first_tokens(self, lengths: Sequence[int], positions: np.ndarray) -> np.ndarray:
-        """Return at which token the runs at `positions` of `runs(lengths)` begin: int64 [positions]."""
-        counts = np.maximum(self.token_count + 1 - np.array(lengths, np.int64), 0)
-        part_ends = np.cumsum(counts)
-        parts = np.searchsorted(part_ends, positions, side="right")
-        return positions - (part_ends - counts)[parts]
 
     @property
     def token_line(self) -> str:
@@ -70,11 +74,9 @@ def bitmap_bits(hashes: np.ndarray) -> np.ndarray:
 
     Taken from bits that do not choose the byte, so that it is the same for a bitmap of any size.
     """
-    return np.left_shift(np.uint8(1), (hashes >> _ABOVE_LENGTH).astype(np.uint8) & np.uint8(7))
+    second_lowest_bytes = hashes.astype("<u8", copy=False).view(np.uint8)[1::8]
+    return _BIT_OF_BYTE.take(second_lowest_bytes)
 
 
 def _token_line(normalised: str) -> str:
     return "".join([_BETWEEN_TOKENS, *(token + _BETWEEN_TOKENS for token in token_texts(normalised))])
-
-
-_ABOVE_LENGTH = np.uint64(7)

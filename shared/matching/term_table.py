@@ -56,14 +56,21 @@ class TermTable:
         """Return the hits as int64 positions in `runs` and uint32 ranks of ids; equal hashes give a hit each."""
         if not len(self):
             return _NOWHERE, _NO_RANKS
-        bytes_at = np.take(self._bitmap, (runs.hashes >> self._bitmap_shift).view(np.int64))
-        positions = np.flatnonzero((bytes_at & runs.bits) != 0)
-        sought = runs.hashes[positions]
-        lefts = np.searchsorted(self.hashes, sought)
-        is_hit = np.take(self.hashes, lefts, mode="clip") == sought
+        found = self._bitmap.take((runs.hashes >> self._bitmap_shift).view(np.int64))
+        found &= runs.bits
+        positions = found.astype(bool).nonzero()[0]
+        sought = runs.hashes.take(positions)
+        lefts = self.hashes.searchsorted(sought)
+        is_hit = self.hashes.take(lefts, mode="clip") == sought
         positions, lefts = positions[is_hit], lefts[is_hit]
-        counts = np.searchsorted(self.hashes, sought[is_hit], side="right") - lefts
-        return np.repeat(positions, counts), self.ranks[_ranges(lefts, counts)]
+        if self._has_equal_hashes and len(lefts):
+            counts = self.hashes.searchsorted(sought[is_hit], side="right") - lefts
+            positions, lefts = np.repeat(positions, counts), _ranges(lefts, counts)
+        return positions, self.ranks.take(lefts)
+
+    def id_list(self, ranks: np.ndarray) -> list[bytes]:
+        # numpy takes zeros at the end of a fixed-width string for padding.
+        return [term_id.ljust(ID_BYTES, b"\0") for term_id in self.ids.take(ranks).tolist()]
 
     def ranks_of(self, ids: np.ndarray) -> np.ndarray:
         """Return the ranks of those of `ids` that are here."""
@@ -92,6 +99,10 @@ class TermTable:
         ranks[own_places], ranks[other_places] = own_ranks, other_ranks
         _sort_ranks_of_equal_hashes(hashes, ranks)
         return TermTable(hashes, ranks, ids)
+
+    @functools.cached_property
+    def _has_equal_hashes(self) -> bool:
+        return bool((self.hashes[1:] == self.hashes[:-1]).any())
 
     @functools.cached_property
     def _bitmap_shift(self) -> np.uint64:
