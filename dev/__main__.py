@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = {
     "run": ("dev.run", "start the service with storage and a demo account, on http://127.0.0.1:7071"),
     "test": ("dev.test", "run the tests; further arguments go to pytest"),
-    "bench": ("dev.bench", "measure quality and speed"),
+    "bench": ("dev.bench", "measure speed beside what else there is"),
+    "reference": ("dev.reference", "write docs/operations.md from the code"),
     "train-text": ("dev.train_text", "train the text model anew"),
 }
 

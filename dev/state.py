@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(slots=True)
 class State:
-    """DATA/state.json (endpoint, operatorKey, accountId, key) and DATA/key-encryption-key (32 random bytes), both mode 0600."""
+    """DATA/state.json (endpoint, operatorKey, accountId, key) and DATA/key-encryption-key, which the app makes; both mode 0600."""
 
     data: Path
     operator_key: str
@@ -30,8 +30,6 @@ class State:
         if not state.operator_key:
             state.operator_key = secrets.token_urlsafe(32)
             state.save()
-        if not state.key_file.exists():
-            _write_private(state.key_file, secrets.token_bytes(32))
         return state
 
     @property

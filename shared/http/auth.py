@@ -22,8 +22,10 @@ def authenticate(auth: Auth, headers: Mapping[str, str], services: Services) -> 
     """The caller, if they may call. Raises Unauthenticated, the same for every reason, or PermissionDenied."""
     if auth is Auth.PUBLIC:
         return Caller("public")
-    if auth is Auth.OPERATOR or (auth is Auth.ACCOUNT_OR_OPERATOR and headers.get(OPERATOR_HEADER)):
+    if auth is Auth.OPERATOR:
         return _operator(headers, services)
+    if auth is Auth.ACCOUNT_OR_OPERATOR and not any(headers.get(header) for header in KEY_HEADERS):
+        return _operator_or_identity(headers, services)
     return _account(headers, services)
 
 
@@ -36,6 +38,16 @@ def _account(headers: Mapping[str, str], services: Services) -> Caller:
     identity = _tokens(services).validate(_bearer_token(headers))
     account = services.accounts.account_of_identity(identity.object_id, headers.get(ACCOUNT_HEADER))
     return Caller(identity.object_id, account)
+
+
+def _operator_or_identity(headers: Mapping[str, str], services: Services) -> Caller:
+    """Without an account's key: the operator, or else an identity that was granted on an account."""
+    try:
+        return _operator(headers, services)
+    except (Unauthenticated, PermissionDenied):
+        if headers.get(OPERATOR_HEADER):
+            raise
+        return _account(headers, services)
 
 
 def _operator(headers: Mapping[str, str], services: Services) -> Caller:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class JobMessage(BaseModel):
     """What the job queue carries: ids, never content."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     kind: str
     account_id: str = Field(alias="accountId")

@@ -8,7 +8,6 @@ cryptographic.
 
 import functools
 import hashlib
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -62,25 +61,25 @@ class TextHasher:
         return _mixed(hashes, self._token_multiplier)
 
     def prefix_sums(self, token_hashes: np.ndarray) -> np.ndarray:
-        """uint64 [tokens + 1], what `run_hashes` takes differences of."""
-        sums = np.zeros(len(token_hashes) + 1, np.uint64)
-        powers, _ = self._powers(len(token_hashes))
-        np.add.accumulate(token_hashes * powers[: len(token_hashes)], out=sums[1:])
+        """uint64 [tokens + 1 + 128], what `run_hashes` and `term_hashes` take differences of; zeros at the end."""
+        tokens = len(token_hashes)
+        sums = np.zeros(tokens + 1 + MAX_TERM_TOKENS, np.uint64)
+        powers, _ = self._powers(tokens)
+        np.add.accumulate(token_hashes * powers[:tokens], out=sums[1 : tokens + 1])
         return sums
 
-    def run_hashes(self, prefix_sums: np.ndarray, lengths: Sequence[int]) -> np.ndarray:
-        """uint64, the runs of each length in turn, by first token: `tokens - n + 1` for every n, all of which must fit."""
-        tokens = len(prefix_sums) - 1
+    def run_hashes(self, prefix_sums: np.ndarray, lengths: tuple[int, ...]) -> np.ndarray:
+        """uint64 [lengths, tokens], of the runs of each length that begin at each token.
+
+        Where fewer tokens are left than the length, stands the hash of no run.
+        """
+        tokens = len(prefix_sums) - 1 - MAX_TERM_TOKENS
         _, inverse_powers = self._powers(tokens)
-        hashes = np.empty(sum(tokens - length + 1 for length in lengths), np.uint64)
-        lengths_in_hashes = np.empty(len(hashes), np.uint64)
-        offset = 0
-        for length in lengths:
-            end = offset + tokens - length + 1
-            np.subtract(prefix_sums[length:], prefix_sums[:-length], out=hashes[offset:end])
-            hashes[offset:end] *= inverse_powers[: end - offset]
-            lengths_in_hashes[offset:end] = length - 1
-            offset = end
+        rows, lengths_in_hashes = _rows(lengths)
+        # Row n - 1 is the sums from the n-th on: the same memory, each row one element further.
+        sums_at_ends = np.ndarray((MAX_TERM_TOKENS, tokens), np.uint64, prefix_sums, 8, (8, 8))
+        hashes = sums_at_ends[rows] - prefix_sums[:tokens]
+        hashes *= inverse_powers[:tokens]
         return self._with_length(hashes, lengths_in_hashes)
 
     def term_hashes(self, prefix_sums: np.ndarray, firsts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
@@ -120,6 +119,14 @@ class TextHasher:
 @functools.lru_cache(maxsize=16)
 def text_hasher(hash_key: bytes) -> TextHasher:
     return TextHasher(hash_key)
+
+
+@functools.lru_cache(maxsize=256)
+def _rows(lengths: tuple[int, ...]) -> tuple[np.ndarray | slice, np.ndarray]:
+    """Lengths as rows of a matrix (a slice where that will do, since it copies nothing), and as hashes carry them."""
+    rows = np.array(lengths, np.intp) - 1
+    are_adjacent = rows[-1] - rows[0] == len(rows) - 1
+    return slice(rows[0], rows[-1] + 1) if are_adjacent else rows, rows.astype(np.uint64)[:, np.newaxis]
 
 
 def lengths_of(hashes: np.ndarray) -> tuple[int, ...]:

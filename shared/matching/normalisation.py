@@ -63,10 +63,14 @@ def normalise_keeping_case(text: str) -> str:
     """Return `text` in NFKC without invisible code points: what patterns are run over."""
     if text.isascii():
         return text
-    rules = _rules()
-    text = unicodedata.normalize("NFKC", _shorten_mark_runs(rules.visible(text)))
+    text = unicodedata.normalize("NFKC", _shorten_mark_runs(without_invisible(text)))
     # NFKC makes ignorable code points out of others (a halfwidth Hangul filler).
-    return rules.visible(text)
+    return without_invisible(text)
+
+
+def without_invisible(text: str) -> str:
+    """Return `text` without default-ignorable code points: joiners, bidi controls, variation selectors, tags..."""
+    return text if text.isascii() else _rules().ignorable.sub("", text)
 
 
 class _Rules:
@@ -79,12 +83,9 @@ class _Rules:
     def __init__(self) -> None:
         self._plain = {sign: plain for plain, signs in _PUNCTUATION.items() for sign in signs} | _FULLWIDTH_ASCII
         signs = re.escape("".join(self._plain))
-        self._ignorable = re.compile(f"[{_DEFAULT_IGNORABLE}]")
+        self.ignorable = re.compile(f"[{_DEFAULT_IGNORABLE}]")
         self._before = re.compile(f"[{_DEFAULT_IGNORABLE}{signs}]")
         self._after = re.compile(f"[{_DEFAULT_IGNORABLE}{signs}{_STACKING_MARKS}]")
-
-    def visible(self, text: str) -> str:
-        return self._ignorable.sub("", text)
 
     def visible_and_plain(self, text: str) -> str:
         return self._before.sub(self._replacement, text)

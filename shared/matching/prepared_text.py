@@ -1,7 +1,6 @@
 """A text made ready once to be matched against any number of lists of one account."""
 
 import bisect
-import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -13,20 +12,21 @@ from shared.matching.tokens import token_texts, tokenise
 # A control is never part of a token, so tokens joined by it compare as a list of tokens does, at the speed of `in`.
 _BETWEEN_TOKENS = "\x1f"
 
+_NO_HASHES = np.empty(0, np.uint64)
 _BIT_OF_BYTE = np.left_shift(1, np.arange(256) & 7).astype(np.uint8)
 
 
 class Runs(NamedTuple):
-    """All runs of some numbers of tokens in a text; those of each length in turn, by first token."""
+    """The runs of some numbers of tokens that begin at each token of a text; those of each length in turn."""
 
-    hashes: np.ndarray  # uint64 [runs]
-    bits: np.ndarray  # uint8 [runs], one bit set: where the hash stands within its byte of an index's bitmap
-    offsets: list[int]  # at which run each length begins
+    hashes: np.ndarray  # uint64 [lengths * tokens]
+    bits: np.ndarray  # uint8 [lengths * tokens], one bit set: the hash's place within its byte of an index's bitmap
+    token_count: int
 
-    def place(self, run: int) -> int:
-        """Return a number that ranks runs by their first token, then by length."""
-        part = bisect.bisect_right(self.offsets, run) - 1
-        return (run - self.offsets[part]) * MAX_TERM_TOKENS + part
+    def places(self, positions: np.ndarray) -> list[int]:
+        """Return numbers that rank the runs at `positions` by first token, then by length."""
+        lengths, first_tokens = np.divmod(positions, self.token_count)
+        return (first_tokens * MAX_TERM_TOKENS + lengths).tolist()
 
 
 class PreparedText:
@@ -46,10 +46,8 @@ class PreparedText:
         runs = self._runs.get(lengths)
         if runs is None:
             fitting = lengths[: bisect.bisect_right(lengths, self.token_count)]
-            hashes = self._hasher.run_hashes(self._prefix_sums, fitting)
-            counts = (self.token_count - length + 1 for length in fitting)
-            offsets = [0, *itertools.accumulate(counts)]
-            runs = self._runs[lengths] = Runs(hashes, bitmap_bits(hashes), offsets)
+            hashes = self._hasher.run_hashes(self._prefix_sums, fitting).reshape(-1) if fitting else _NO_HASHES
+            runs = self._runs[lengths] = Runs(hashes, bitmap_bits(hashes), self.token_count)
         return runs
 
     @property

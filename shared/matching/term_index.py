@@ -97,7 +97,7 @@ class TermIndex:
             # One word ten thousand times over: positions of an id ascend, so the first is its first place.
             ranks, firsts = np.unique(ranks, return_index=True)
             positions = positions[firsts]
-        return list(zip(map(runs.place, positions.tolist()), table.id_list(ranks)))
+        return list(zip(runs.places(positions), table.id_list(ranks))) if len(ranks) else []
 
     def _folded(self) -> TermTable:
         base = self._base if self._gone is None else self._base.without(np.flatnonzero(self._gone))

@@ -1,8 +1,10 @@
 """From probabilities to the published severity levels: eight (0 to 7) by each category's cuts, or four (0, 2, 4, 6)."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shared.text_analysis import gravity
 from shared.text_analysis.models import Category
 
 HIGHEST_SEVERITY = 7
@@ -34,3 +36,14 @@ def severity_of(probability: float, cuts: Cuts) -> int:
 def four_level(severity: int) -> int:
     """Return the even level at or below an eight-level severity: 1 -> 0, 3 -> 2, 5 -> 4, 7 -> 6."""
     return severity - severity % 2
+
+
+def severities(probabilities: Sequence[float], passages: Sequence[str], cuts: Sequence[Cuts]) -> dict[Category, int]:
+    """Return every category's eight-level severity: its probability by its cuts, then the gravity cues of its passage.
+
+    The three sequences follow Category order; a reading of the model gives the first two.
+    """
+    return {
+        category: gravity.weigh(category, severity_of(float(probability), own_cuts), passage)
+        for category, probability, passage, own_cuts in zip(Category, probabilities, passages, cuts, strict=True)
+    }

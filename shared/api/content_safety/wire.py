@@ -49,7 +49,7 @@ _CODES: tuple[tuple[type[ServiceError], str], ...] = (
 class Wire(BaseModel):
     """A model of this family: camelCase names; unknown fields of a request are ignored."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, defer_build=True)
 
 
 def render_error(error: ServiceError, request_id: str) -> Rendered:

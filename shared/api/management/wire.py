@@ -29,7 +29,7 @@ _CODES: tuple[type[ServiceError], ...] = (
 class Wire(BaseModel):
     """A model of this family: camelCase names; unknown fields of a request are refused, being misspelled most likely."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid")
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid", defer_build=True)
 
 
 def render_error(error: ServiceError, request_id: str) -> Rendered:

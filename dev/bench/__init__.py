@@ -1,0 +1,34 @@
+"""`python3 dev bench [name ...]`: measure, side by side with what a user would pick instead; figures go to docs/performance.md."""
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import platform
+
+BENCHES = {
+    "imports": "start-up: importing the app beside importing the Azure libraries alone",
+    "requests": "requests per second through the local host beside an empty handler",
+    "lists": "a long blocklist: adding through the service, cold worker to first match",
+    "matching": "term matching beside Aho-Corasick and regular expressions",
+}
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python3 dev bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="name", choices=[*BENCHES, []],
+                        help="; ".join(f"{name}: {what}" for name, what in BENCHES.items()))
+    names = parser.parse_args(argv).names or list(BENCHES)
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}\n")
+    for name in names:
+        print(f"## {name}: {BENCHES[name]}\n", flush=True)
+        importlib.import_module(f"dev.bench.{name}").run()
+        print(flush=True)
+    return 0
+
+
+def print_table(header: list[str], rows: list[list[str]]) -> None:
+    """Print a Markdown table, columns aligned."""
+    widths = [max(len(line[column]) for line in [header, *rows]) for column in range(len(header))]
+    for line in [header, ["-" * width for width in widths], *rows]:
+        print("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |")

@@ -1,0 +1,47 @@
+"""`python3 dev reference`: write docs/operations.md from the declared operations, kinds of data and jobs."""
+from __future__ import annotations
+
+from pathlib import Path
+
+from shared.api import APIS
+from shared.http.pipeline import declared_errors
+from shared.jobs.work import QUEUE_JOBS, TIMER_JOBS
+from shared.storage.holdings import HOLDINGS
+
+REFERENCE = Path(__file__).resolve().parents[1] / "docs" / "operations.md"
+
+
+def main(argv: list[str]) -> int:
+    REFERENCE.write_text(reference())
+    print(f"wrote {REFERENCE.relative_to(REFERENCE.parents[1])}")
+    return 0
+
+
+def reference() -> str:
+    """The page as it must be: a test compares it with the file."""
+    parts = ["# Operations, kinds of data, jobs\n",
+             "Made from the code by `python3 dev reference`; a running service shows the models too, at `GET /docs`.\n"]
+    for api in APIS:
+        versions = f" Versions: {', '.join(f'`{version}`' for version in api.versions)}." if api.versions else ""
+        parts.append(f"## {api.name}\n")
+        parts.append(f"Every operation can also answer 503.{versions}\n")
+        parts.append("| Operation | Method and path | Caller | Success | Errors | What it does |\n|---|---|---|---|---|---|")
+        for operation in api.operations:
+            errors = sorted({error.status for error in declared_errors(operation)} - {503})
+            summary = " ".join(operation.summary.split("Source:")[0].split())
+            parts.append(f"| `{operation.name}` | {operation.method} `/{operation.route}` | {operation.auth.value} | "
+                         f"{', '.join(map(str, operation.success))} | {', '.join(map(str, errors)) or '-'} | {summary} |")
+        parts.append("")
+    parts.append("## Kinds of data\n")
+    parts.append("What is kept for an account, in its own table and its own container, all of it encrypted except the "
+                 "properties named as plain.\n")
+    parts.append("| Kind | Shape | What it keeps | Key | Encrypted content | Plain | Kept | In an export |\n"
+                 "|---|---|---|---|---|---|---|---|")
+    for holding in HOLDINGS:
+        parts.append(f"| `{holding.kind}` | {holding.shape.value} | {holding.keeps} | {holding.key} | "
+                     f"{', '.join(holding.content) or '-'} | {', '.join(holding.plain) or '-'} | {holding.retention} | "
+                     f"{holding.in_export} |")
+    parts.append("\n## Jobs\n\n| Job | Starts |\n|---|---|")
+    parts += [f"| `{job.kind}` | a message in the queue `jobs` |" for job in QUEUE_JOBS]
+    parts += [f"| `{job.name}` | timer `{job.schedule}` |" for job in TIMER_JOBS]
+    return "\n".join(parts) + "\n"

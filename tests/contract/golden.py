@@ -1,0 +1,100 @@
+"""The golden examples: what each operation is sent and answers, with values of our own in the published shapes.
+
+`tests/contract/golden/<api>/<operation>.json` holds examples. `before` are the calls that an example needs first, whose
+`keep` takes values out of an answer by path; `{name}` puts a kept value, or the test account's `{accountId}`, into a
+request. Values of the answer count exactly, those of the fields in `made` (ids, times, keys) by their type alone.
+"""
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from shared.api import APIS
+from shared.http.operation import Operation
+from tests.contract.in_process import Answer, InProcess, path_of
+
+OPERATIONS: dict[str, Operation] = {operation.name: operation for api in APIS for operation in api.operations}
+_FOLDER = Path(__file__).parent / "golden"
+
+
+def golden_names() -> set[tuple[str, str]]:
+    """Folder and operation name of each file."""
+    return {(path.parent.name, path.stem) for path in _FOLDER.glob("*/*.json")}
+
+
+def folder_of(operation: Operation) -> str:
+    return operation.handler.__module__.split(".")[2]
+
+
+def examples_of(operation: Operation) -> list[dict[str, Any]]:
+    return json.loads((_FOLDER / folder_of(operation) / f"{operation.name}.json").read_text())["examples"]
+
+
+class Player:
+    """Plays requests of examples with one account's key or the operator's, whichever an operation asks for."""
+
+    def __init__(self, app: InProcess, account_id: str, account_key: str, operator_key: str) -> None:
+        self.app = app
+        self.values = {"accountId": account_id}
+        self._credentials = {"Ocp-Apim-Subscription-Key": account_key, "x-operator-key": operator_key}
+
+    def credentials(self, operation: Operation) -> dict[str, str]:
+        wanted = "x-operator-key" if "OPERATOR" in operation.auth.name else "Ocp-Apim-Subscription-Key"
+        return {wanted: self._credentials[wanted]}
+
+    def prepare(self, example: Mapping[str, Any]) -> None:
+        """Make the calls that an example needs first."""
+        for step in example["before"]:
+            answer = self.play(OPERATIONS[step["operation"]], step, example.get("api_version"))
+            assert answer.status < 300, f"{step['operation']} answered {answer.status} {answer.body}"
+            for name, place in step.get("keep", {}).items():
+                self.values[name] = _taken(answer.body, place)
+
+    def play(self, operation: Operation, request: Mapping[str, Any], api_version: str | None = None,
+             headers: Mapping[str, str] | None = None, content: bytes | None = None) -> Answer:
+        """Send a request of an example; with other headers than the caller's own credentials, or other content."""
+        sent = self.credentials(operation) if headers is None else dict(headers)
+        body = self.content(request) if content is None else content
+        if operation.body is not None and "Content-Type" not in sent:
+            sent["Content-Type"] = operation.media_types[0]
+        return self.app.call(operation.method, self.path(operation, request, api_version), sent, body)
+
+    def path(self, operation: Operation, request: Mapping[str, Any], api_version: str | None = None) -> str:
+        query = {**request.get("query", {}), **({"api-version": api_version} if api_version else {})}
+        return path_of(operation, self._filled(request.get("path", {})), query)
+
+    def content(self, request: Mapping[str, Any]) -> bytes:
+        return json.dumps(self._filled(request["body"])).encode() if "body" in request else b""
+
+    def _filled(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: self._filled(part) for name, part in value.items()}
+        if isinstance(value, list):
+            return [self._filled(part) for part in value]
+        return self.values.get(value[1:-1], value) if isinstance(value, str) and value[:1] == "{" else value
+
+
+def difference(expected: Any, actual: Any, made: tuple[str, ...], field: str = "", optional: tuple[str, ...] = ()) -> str:
+    """Where two JSON values differ, in words; empty where they are equal but for the values of the fields in `made`."""
+    if type(expected) is not type(actual):
+        return f"{field}: {actual!r} instead of {expected!r}"
+    if isinstance(expected, dict):
+        other = (expected.keys() ^ actual.keys()) - set(optional)
+        if other:
+            return f"{field}: the fields {sorted(other)} are on one side only"
+        parts = [difference(expected[name], actual[name], made, name, optional) for name in expected]
+    elif isinstance(expected, list):
+        if len(expected) != len(actual):
+            return f"{field}: {len(actual)} entries instead of {len(expected)}"
+        parts = [difference(one, other, made, field, optional) for one, other in zip(expected, actual, strict=True)]
+    else:
+        parts = [] if field in made or expected == actual else [f"{field}: {actual!r} instead of {expected!r}"]
+    return next((part for part in parts if part), "")
+
+
+def _taken(body: Any, place: str) -> str:
+    for part in place.split("."):
+        body = body[int(part)] if part.isdigit() else body[part]
+    return body
