@@ -35,7 +35,7 @@ class AzuriteFailed(Exception):
 
 
 class Azurite:
-    """One Azurite process on three loopback ports (blob, queue, table). It ends with this process, however that ends."""
+    """One Azurite process on three loopback ports (blob, queue, table), which ends with this process in every case."""
 
     def __init__(self, storage_options: list[str], ports: Ports | None = None) -> None:
         self._storage_options = storage_options
@@ -82,7 +82,7 @@ class Azurite:
         return self
 
     def stop(self) -> None:
-        """End it: asked politely first, so that data on disk is complete; killed after a grace. Harmless when stopped."""
+        """End it: asked first, so that data on disk is complete; killed after a grace. Harmless when stopped."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -99,7 +99,8 @@ class Azurite:
     def _start_once(self) -> None:
         blob, queue, table = self.ports
         command = [
-            str(environment.find_node()), "--require", str(_ATTACHED), str(environment.AZURITE_SCRIPT), *self._storage_options,
+            str(environment.find_node()), "--require", str(_ATTACHED), str(environment.AZURITE_SCRIPT),
+            *self._storage_options,
             # The SDKs send newer service versions than Azurite knows.
             "--silent", "--skipApiVersionCheck", "--disableTelemetry",
             "--blobPort", str(blob), "--queuePort", str(queue), "--tablePort", str(table),
@@ -124,7 +125,8 @@ class Azurite:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 output.seek(0)
                 tail = " | ".join(output.read().decode(errors="replace").split("\n")[-12:]).strip(" |")
-                reason = f"ended with code {self._process.returncode}" if self._process.poll() is not None else "did not get ready"
+                code = self._process.poll()
+                reason = "did not get ready" if code is None else f"ended with code {code}"
                 raise AzuriteFailed(f"Azurite {reason}: {tail or 'it wrote nothing'}")
             waiting = [port for port in waiting if not _accepts(port)]
             if waiting:

@@ -49,7 +49,8 @@ def key_works(endpoint: str, key: str) -> bool:
 def fill_blocklist(endpoint: str, key: str) -> None:
     """Create the demo blocklist with its one item, unless it is there. Raises DemoFailed."""
     path = f"text/blocklists/{BLOCKLIST}"
-    answer = _call("PATCH", _url(endpoint, path), _keyed(key), {"description": "Made by dev run"}, "application/merge-patch+json")
+    patch = {"description": "Made by dev run"}
+    answer = _call("PATCH", _url(endpoint, path), _keyed(key), patch, "application/merge-patch+json")
     if answer.status == 200:
         return
     if answer.status != 201:
@@ -113,7 +114,9 @@ def _paint(text: str, colour: int, colours: bool) -> str:
     return f"\x1b[{colour}m{text}\x1b[0m" if colours and text else text
 
 
-def _call(method: str, url: str, headers: dict[str, str], body: object = None, content_type: str = "application/json") -> Answer:
+def _call(
+    method: str, url: str, headers: dict[str, str], body: object = None, content_type: str = "application/json"
+) -> Answer:
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {**headers, "Content-Type": content_type}, method=method)
     try:

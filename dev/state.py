@@ -1,5 +1,6 @@
 """What `dev run` keeps between starts: the secrets of this machine's service, and its demo account."""
 
+import contextlib
 import json
 import os
 import secrets
@@ -9,7 +10,10 @@ from pathlib import Path
 
 @dataclass(slots=True)
 class State:
-    """DATA/state.json (endpoint, operatorKey, accountId, key) and DATA/key-encryption-key, which the app makes; both mode 0600."""
+    """DATA/state.json (endpoint, operatorKey, accountId, key); beside it DATA/key-encryption-key, which the app makes.
+
+    Both have mode 0600.
+    """
 
     data: Path
     operator_key: str
@@ -21,12 +25,10 @@ class State:
     def load(cls, data: Path) -> "State":
         """Read the state of a data folder, or begin one with fresh secrets. An unreadable file counts as none."""
         state = cls(data, operator_key="")
-        try:
+        with contextlib.suppress(FileNotFoundError, ValueError, AttributeError):
             document = json.loads(state.path.read_text())
             state.operator_key = document.get("operatorKey", "")
             state.account_id, state.key = document.get("accountId", ""), document.get("key", "")
-        except (FileNotFoundError, ValueError, AttributeError):
-            document = {}
         if not state.operator_key:
             state.operator_key = secrets.token_urlsafe(32)
             state.save()
@@ -44,7 +46,12 @@ class State:
         self.account_id = self.key = ""
 
     def save(self) -> None:
-        values = {"endpoint": self.endpoint, "operatorKey": self.operator_key, "accountId": self.account_id, "key": self.key}
+        values = {
+            "endpoint": self.endpoint,
+            "operatorKey": self.operator_key,
+            "accountId": self.account_id,
+            "key": self.key,
+        }
         document = {name: value for name, value in values.items() if value}
         _write_private(self.path, json.dumps(document, indent=2).encode() + b"\n")
 

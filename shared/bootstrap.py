@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -59,13 +60,20 @@ def _managed_identity(client_id: str | None) -> Any:
     return ManagedIdentityCredential(client_id=client_id)
 
 
-def services_of(settings: Settings) -> Services:
-    """Put the services together. Nothing is fetched or opened yet, except the development key file."""
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storage_options: Any) -> Services:
+    """Put the services together. Nothing is fetched or opened yet, except the development key file.
+
+    `storage_options` go to the storage clients (`transport` in tests).
+    """
     credential = _ManagedIdentity(settings.managed_identity_client_id)
-    tables, blobs, jobs = _storage(settings, credential)
+    tables, blobs, jobs = _storage(settings, credential, {**_STORAGE_RETRIES, **storage_options})
     key_encryption_key = _key_encryption_key(settings, credential)
     directory = AccountRepository(tables.table(DIRECTORY_TABLE))
-    accounts = AccountService(directory, tables, blobs, key_encryption_key, settings.region, _now)
+    accounts = AccountService(directory, tables, blobs, key_encryption_key, settings.region, now)
     blocklists = BlocklistRepository()
     indexes = BlocklistIndexes(
         blocklists, ListIndexes(BLOCKLIST_INDEX, settings.list_cache_megabytes * 1_000_000), jobs)
@@ -76,7 +84,7 @@ def services_of(settings: Settings) -> Services:
         strict_contract=settings.strict_contract,
         accounts=accounts,
         key_rotation=KeyRotationService(
-            accounts, directory, key_encryption_key, settings.data_key_settle_seconds, _now),
+            accounts, directory, key_encryption_key, settings.data_key_settle_seconds, now),
         tokens=_token_validator(settings),
         blocklist_indexes=indexes,
         blocklists=BlocklistService(blocklists, indexes, jobs, settings.blocklist_item_limit),
@@ -90,18 +98,19 @@ def services_of(settings: Settings) -> Services:
         }))
 
 
-def _storage(settings: Settings, credential: Any) -> tuple[TableStore, BlobStore, JobQueue]:
+def _storage(settings: Settings, credential: Any,
+             options: Mapping[str, Any]) -> tuple[TableStore, BlobStore, JobQueue]:
     if settings.storage_connection_string is not None:
         connection_string = settings.storage_connection_string.reveal()
-        return (TableStore(TableServiceClient.from_connection_string(connection_string, **_STORAGE_RETRIES)),
-                BlobStore(BlobServiceClient.from_connection_string(connection_string, **_STORAGE_RETRIES)),
-                JobQueue(QueueServiceClient.from_connection_string(connection_string, **_STORAGE_RETRIES)))
+        return (TableStore(TableServiceClient.from_connection_string(connection_string, **options)),
+                BlobStore(BlobServiceClient.from_connection_string(connection_string, **options)),
+                JobQueue(QueueServiceClient.from_connection_string(connection_string, **options)))
 
     def url(service: str) -> str:
         return f"https://{settings.storage_account_name}.{service}.core.windows.net"
-    return (TableStore(TableServiceClient(url("table"), credential=credential, **_STORAGE_RETRIES)),
-            BlobStore(BlobServiceClient(url("blob"), credential=credential, **_STORAGE_RETRIES)),
-            JobQueue(QueueServiceClient(url("queue"), credential=credential, **_STORAGE_RETRIES)))
+    return (TableStore(TableServiceClient(url("table"), credential=credential, **options)),
+            BlobStore(BlobServiceClient(url("blob"), credential=credential, **options)),
+            JobQueue(QueueServiceClient(url("queue"), credential=credential, **options)))
 
 
 def _key_encryption_key(settings: Settings, credential: Any) -> KeyEncryptionKey:
@@ -128,7 +137,3 @@ def _check_wrapping(key_encryption_key: KeyEncryptionKey) -> None:
     probe = os.urandom(32)
     if key_encryption_key.unwrap(key_encryption_key.wrap(probe)) != probe:
         raise ValueError("the key-encryption key does not unwrap what it wrapped")
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

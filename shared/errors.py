@@ -18,7 +18,13 @@ class InvalidRequest(ServiceError):
 
 
 class Unauthenticated(ServiceError):
+    """The answer is the same for every reason, since the reason would help somebody who guesses."""
+
     status = 401
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("Access denied: the key or token is missing or not valid for this endpoint.")
+        self.reason = reason
 
 
 class PermissionDenied(ServiceError):

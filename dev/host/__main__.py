@@ -20,13 +20,16 @@ from dev.host.worker import PortInUse, Worker, WorkerOptions, bind
 
 def main(argv: list[str]) -> int:
     options = _parse(argv)
-    logging.basicConfig(level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.basicConfig(
+        level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
     try:
         if options.settings:
             os.environ.update(read_settings(options.settings))
         listener = bind(options.port)
+        app_directory = options.app_dir.resolve()
         worker = Worker(
-            WorkerOptions(options.app_dir.resolve(), options.background, options.message_lease, options.tracebacks), os.environ
+            WorkerOptions(app_directory, options.background, options.message_lease, options.tracebacks), os.environ
         )
     except (PortInUse, CannotIndex, ConfigurationError) as failure:
         if options.tracebacks and failure.__cause__ is not None:
@@ -49,13 +52,17 @@ def read_settings(path: Path) -> dict[str, str]:
 
 
 def _parse(argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m dev.host", description="Serve the functions of an app as the Functions host does.")
+    parser = argparse.ArgumentParser(
+        prog="python -m dev.host", description="Serve the functions of an app as the Functions host does."
+    )
     parser.add_argument("--port", type=int, default=7071, help="0 takes a free one")
     parser.add_argument("--app-dir", type=Path, default=Path.cwd(), help="the folder of function_app.py and host.json")
     parser.add_argument("--settings", type=Path, help="a local.settings.json whose values are added to the environment")
     parser.add_argument("--no-background", dest="background", action="store_false", help="run no timers and no queues")
-    parser.add_argument("--message-lease", type=int, default=20, metavar="SECONDS", help="a killed worker's message comes back after this")
-    parser.add_argument("--attached", action="store_true", help="end when standard input ends, so with the process that holds it")
+    parser.add_argument(
+        "--message-lease", type=int, default=20, metavar="SECONDS", help="a killed worker's message comes back after this"
+    )
+    parser.add_argument("--attached", action="store_true", help="end when standard input ends")
     parser.add_argument("--tracebacks", action="store_true", help="print tracebacks (they may show customer content)")
     parser.add_argument("--log-level", default="warning", choices=["debug", "info", "warning", "error"])
     return parser.parse_args(argv)

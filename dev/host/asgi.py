@@ -50,7 +50,8 @@ class FunctionsApp:
             status, headers, body = 413, [(b"connection", b"close")], b""
         except ClientGone:
             return
-        await send({"type": "http.response.start", "status": status, "headers": _framed(scope["method"], status, headers, body)})
+        framed = _framed(scope["method"], status, headers, body)
+        await send({"type": "http.response.start", "status": status, "headers": framed})
         silent = scope["method"] == "HEAD" or status in _BODILESS
         await send({"type": "http.response.body", "body": b"" if silent else body})
 
@@ -115,8 +116,8 @@ def _query_parameters(query: bytes) -> dict[str, str]:
 
 def _url(scope: dict[str, Any], headers: dict[str, str]) -> str:
     host = headers.get("host") or "{}:{}".format(*scope["server"])
-    query = scope["query_string"]
-    return f"{scope['scheme']}://{host}{scope['raw_path'].decode('latin-1')}" + (f"?{query.decode('latin-1')}" if query else "")
+    query = "?" + scope["query_string"].decode("latin-1") if scope["query_string"] else ""
+    return f"{scope['scheme']}://{host}{scope['raw_path'].decode('latin-1')}{query}"
 
 
 async def _read_body(headers: dict[str, str], receive: Receive) -> bytes:

@@ -1,4 +1,4 @@
-"""Reads what `function_app.app` declares: HTTP, timer and queue functions, refused where the real host would refuse them."""
+"""Reads the HTTP, timer and queue functions that `function_app.app` declares; refuses what the real host refuses."""
 
 import importlib
 import inspect
@@ -149,13 +149,15 @@ def _queue(common: tuple, trigger: dict[str, Any], settings: Mapping[str, str]) 
         connection_string = azurite.connection_string(azurite.DEFAULT_PORTS)
     if not any(f"{part}=" in connection_string for part in ("AccountName", "QueueEndpoint")):
         raise ConfigurationError(f"its connection setting {connection} is not a storage connection string")
-    return QueueFunction(*common, queue_name=expand(trigger["queueName"], settings), connection_string=connection_string)
+    queue_name = expand(trigger["queueName"], settings)
+    return QueueFunction(*common, queue_name=queue_name, connection_string=connection_string)
 
 
 def _describe(error: Exception, app_directory: Path) -> str:
     """Return type, message and the innermost line of the app's own files, on one line."""
     message = " ".join(str(error).split()) or "no message"
-    own = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(app_directory)]
-    own = [frame for frame in own if ".venv" not in frame.filename and "host/functions.py" not in frame.filename]
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(app_directory)]
+    own = [frame for frame in own if ".venv" not in frame.filename and frame.filename != __file__]
     place = f" ({Path(own[-1].filename).relative_to(app_directory)} line {own[-1].lineno})" if own else ""
     return f"{type(error).__name__}: {message}{place}"

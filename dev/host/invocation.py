@@ -87,7 +87,8 @@ class Invoker:
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], tracebacks: bool = False) -> "Invoker":
         wanted = environ.get("PYTHON_THREADPOOL_THREAD_COUNT", "")
-        return cls(int(wanted) if wanted.isdigit() and int(wanted) > 0 else min(32, (os.cpu_count() or 1) + 4), tracebacks)
+        default = min(32, (os.cpu_count() or 1) + 4)
+        return cls(int(wanted) if wanted.isdigit() and int(wanted) > 0 else default, tracebacks)
 
     async def call(self, function: Function, trigger: object, headers: Mapping[str, str] | None = None) -> Any:
         """Run the handler and return its result. Raises InvocationFailed."""

@@ -35,11 +35,12 @@ class HostProcess:
         options: Sequence[str] = (),
         log_path: Path | None = None,
     ) -> None:
-        """`settings` are added to the environment; `options` go to `python -m dev.host`; stderr goes to `log_path` if given."""
+        """`settings` are added to the environment, `options` go to `python -m dev.host`, stderr to `log_path` if given."""
         self.endpoint = ""
         self._settings = settings
         self._command = [
-            sys.executable, "-m", "dev.host", "--attached", "--port", str(port), "--app-dir", str(app_directory), *options,
+            sys.executable, "-m", "dev.host", "--attached", "--port", str(port), "--app-dir", str(app_directory),
+            *options,
         ]  # fmt: skip
         self._log_path = log_path
         self._log: IO[bytes] | None = None

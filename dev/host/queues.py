@@ -33,10 +33,14 @@ class QueueRunner:
     host takes ten minutes, so there a killed worker's message comes back after ten minutes, and here after this.
     """
 
-    def __init__(self, queues: dict[str, QueueFunction], options: QueueOptions, invoker: Invoker, lease_seconds: int) -> None:
+    def __init__(
+        self, queues: dict[str, QueueFunction], options: QueueOptions, invoker: Invoker, lease_seconds: int
+    ) -> None:
         # Apart from the handlers' pool: a full house of handlers must not stop the renewals.
         self._storage_pool = ThreadPoolExecutor(_STORAGE_THREADS, thread_name_prefix="queues")
-        self._listeners = [_Listener(each, options, invoker, lease_seconds, self._storage_pool) for each in queues.values()]
+        self._listeners = [
+            _Listener(each, options, invoker, lease_seconds, self._storage_pool) for each in queues.values()
+        ]
 
     async def run(self) -> None:
         """Listen to every queue until cancelled; handlers that run by then are left to finish in `drain`."""
@@ -56,7 +60,12 @@ class _Listener:
     """One queue function and its queue."""
 
     def __init__(
-        self, function: QueueFunction, options: QueueOptions, invoker: Invoker, lease_seconds: int, pool: ThreadPoolExecutor
+        self,
+        function: QueueFunction,
+        options: QueueOptions,
+        invoker: Invoker,
+        lease_seconds: int,
+        pool: ThreadPoolExecutor,
     ) -> None:
         self.running: set[asyncio.Task[None]] = set()
         self._function = function
@@ -98,7 +107,7 @@ class _Listener:
         try:
             body = base64.b64decode(message.content, validate=True) if self._options.base64 else message.content
         except (binascii.Error, ValueError):
-            log.error("function %s: a message is not base64, as messageEncoding in host.json wants it", self._function.name)
+            log.error("function %s: a message is not base64 (host.json, messageEncoding)", self._function.name)
             return await self._give_up(message)
         if message.dequeue_count > self._options.max_dequeue_count:
             return await self._give_up(message)

@@ -59,7 +59,7 @@ class TimerRunner:
         return True
 
     async def run_once(self, timer: TimerFunction, due: datetime | None = None, past_due: bool = False) -> bool:
-        """Run a timer function unless it is running already, or has run for this tick; return whether it ran to its end."""
+        """Run a timer function unless it is running, or has run for this tick; return whether it ran to its end."""
         with _only_run(self._storage, timer.name, due) as mine:
             if not mine:
                 return False

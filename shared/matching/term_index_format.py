@@ -5,8 +5,8 @@
     reserved          uint16    zero
     normalisation     uint32    NORMALISATION_VERSION of the hashes
     terms             uint64    n
-    checksum          uint32    CRC-32 of everything after the header
     reserved          uint32    zero
+    checksum          uint32    CRC-32 of all other bytes
     hashes            uint64 [n], ids 16 bytes [n], ranks uint32 [n]
 """
 
@@ -20,7 +20,9 @@ from shared.matching.term_table import ID_BYTES, TermTable
 
 _MAGIC = b"TERMSIDX"
 _FORMAT_VERSION = 1
-_HEADER = struct.Struct("<8sHHIQII")
+_HEADER = struct.Struct("<8sHHIQI")
+_CHECKSUM = struct.Struct("<I")
+_BODY_OFFSET = _HEADER.size + _CHECKSUM.size
 _BYTES_PER_TERM = 8 + ID_BYTES + 4
 
 
@@ -37,7 +39,8 @@ def write_table(table: TermTable) -> bytes:
         array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
         for array in (table.hashes, table.ids, table.ranks)
     )
-    return _HEADER.pack(_MAGIC, _FORMAT_VERSION, 0, NORMALISATION_VERSION, len(table), zlib.crc32(body), 0) + body
+    header = _HEADER.pack(_MAGIC, _FORMAT_VERSION, 0, NORMALISATION_VERSION, len(table), 0)
+    return b"".join((header, _CHECKSUM.pack(zlib.crc32(body, zlib.crc32(header))), body))
 
 
 def read_table(buffer: bytes | memoryview) -> TermTable:
@@ -46,17 +49,17 @@ def read_table(buffer: bytes | memoryview) -> TermTable:
     Raises StaleTermIndex and DamagedTermIndex.
     """
     view = memoryview(buffer).cast("B")
-    if len(view) < _HEADER.size:
+    if len(view) < _BODY_OFFSET:
         raise DamagedTermIndex("shorter than its header")
-    magic, format_version, _, normalisation_version, terms, checksum, _ = _HEADER.unpack_from(view)
+    header, body = view[: _HEADER.size], view[_BODY_OFFSET:]
+    magic, format_version, _, normalisation_version, terms, _ = _HEADER.unpack(header)
     if magic != _MAGIC:
         raise DamagedTermIndex("does not begin as a term index does")
     if (format_version, normalisation_version) != (_FORMAT_VERSION, NORMALISATION_VERSION):
         raise StaleTermIndex(f"written by format {format_version} and normalisation {normalisation_version}")
-    body = view[_HEADER.size :]
     if len(body) != terms * _BYTES_PER_TERM:
         raise DamagedTermIndex("its length does not fit its number of terms")
-    if zlib.crc32(body) != checksum:
+    if _CHECKSUM.unpack_from(view, _HEADER.size) != (zlib.crc32(body, zlib.crc32(header)),):
         raise DamagedTermIndex("its checksum does not fit")
     hashes = np.frombuffer(body, "<u8", terms)
     ids = np.frombuffer(body, f"S{ID_BYTES}", terms, 8 * terms)

@@ -96,7 +96,7 @@ class AccountRecords:
     def ids(self, holding: Holding, parent: str | None = None, *, after: str | None = None,
             size: int = 1000) -> tuple[list[str], str | None]:
         """A page of ids, nothing decrypted, and the id to go on after."""
-        page = self._table.page(_partition(holding, parent), after=_escaped(after), size=size, select=["RowKey"])
+        page = self._table.page(_partition(holding, parent), after=_escaped(after), size=size, select=())
         return [unescape_key(row.key) for row in page.rows], _unescaped(page.next_after)
 
     def rewrite_under_current_key(self, after: tuple[str, str] | None, size: int) -> tuple[int, tuple[str, str] | None]:

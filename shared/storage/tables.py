@@ -63,7 +63,7 @@ class Table:
     def find(self, partition: str, key: str, select: Sequence[str] | None = None) -> Row | None:
         try:
             with translated():
-                return _row(self._client.get_entity(partition, key, select=select and list(select)))
+                return _row(self._client.get_entity(partition, key, select=_selected(select)))
         except NotFound:
             return None
 
@@ -115,18 +115,21 @@ class Table:
 
     def walk(self, after: tuple[str, str] | None, size: int) -> tuple[list[Row], tuple[str, str] | None]:
         """Up to `size` rows of the whole table in key order after the keys `after`, and the keys to go on after."""
-        query, parameters = "", {}
-        if after is not None:
-            query = "PartitionKey gt @partition or (PartitionKey eq @partition and RowKey gt @key)"
-            parameters = {"partition": after[0], "key": after[1]}
         with translated():
-            rows = self._take(query, parameters, size + 1, None)
+            if after is None:
+                rows = self._take("", {}, size + 1, None)
+            else:
+                # Two ranges: the service scans the whole table for a condition with `or`.
+                rows = self._take("PartitionKey eq @partition and RowKey gt @key",
+                                  {"partition": after[0], "key": after[1]}, size + 1, None)
+                if len(rows) <= size:
+                    rows += self._take("PartitionKey gt @partition", {"partition": after[0]}, size + 1 - len(rows), None)
         return rows[:size], (rows[size - 1].partition, rows[size - 1].key) if len(rows) > size else None
 
     def _take(self, query: str, parameters: dict[str, str], count: int, select: Sequence[str] | None) -> list[Row]:
         taken: list[Row] = []
         pages = self._client.query_entities(
-            query, parameters=parameters, results_per_page=min(count, 1000), select=select and list(select)).by_page()
+            query, parameters=parameters, results_per_page=min(count, 1000), select=_selected(select)).by_page()
         for page in pages:
             taken += [_row(entity) for entity in page]
             if len(taken) >= count:
@@ -175,6 +178,11 @@ def _batches(rows: Sequence[Row]) -> Iterator[list[Row]]:
 
 def _entity(row: Row) -> dict[str, Any]:
     return {"PartitionKey": row.partition, "RowKey": row.key, **row.values}
+
+
+def _selected(properties: Sequence[str] | None) -> list[str] | None:
+    """The service returns keys only where they are asked for too."""
+    return None if properties is None else ["PartitionKey", "RowKey", *properties]
 
 
 def _row(entity: Any) -> Row:

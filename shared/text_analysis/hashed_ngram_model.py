@@ -16,7 +16,7 @@ import numpy as np
 from shared.text_analysis.features import FEATURES, HashedWords, hash_words
 from shared.text_analysis.models import Category
 from shared.text_analysis.normalisation import normalise, tokens, undisguise
-from shared.text_analysis.severity import Cuts
+from shared.text_analysis.severity import Cuts, severities
 
 MODEL_NAME = "moderato-text-1.0.0"
 RARITY_UNITS = 16                   # rarities are stored in sixteenths
@@ -69,6 +69,11 @@ class HashedNgramModel:
     def probabilities(self, text: str) -> np.ndarray:
         """Return the calibrated probability of each category: float32 [4]. The same text always gives the same bits."""
         return self.read(text).probabilities
+
+    def severities(self, text: str) -> dict[Category, int]:
+        """Return the severity of each category, 0 to 7."""
+        reading = self.read(text)
+        return severities(reading.probabilities.tolist(), reading.passages, self.cuts)
 
     def read(self, text: str) -> Reading:
         """Return the probabilities with the passages that gave them: the greatest over all passages and both spellings."""

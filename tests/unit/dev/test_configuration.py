@@ -1,5 +1,6 @@
 """host.json and `%SETTING%` names, with the real host's defaults."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,13 +29,15 @@ def test_empty_route_prefix_serves_from_the_root(tmp_path: Path):
 
 
 def test_queue_options_are_read(tmp_path: Path):
-    text = '{"extensions": {"queues": {"messageEncoding": "none", "visibilityTimeout": "00:00:30", "batchSize": 4, "maxDequeueCount": 3}}}'
-    queues = read(tmp_path, text).queues
+    section = {"messageEncoding": "none", "visibilityTimeout": "00:00:30", "batchSize": 4, "maxDequeueCount": 3}
+    queues = read(tmp_path, json.dumps({"extensions": {"queues": section}})).queues
     assert (queues.base64, queues.batch_size, queues.new_batch_threshold, queues.max_dequeue_count) == (False, 4, 2, 3)
     assert queues.visibility_timeout == timedelta(seconds=30)
 
 
-@pytest.mark.parametrize("text", ["{", '{"extensions": {"queues": {"batchSize": 33}}}', '{"extensions": {"queues": {"visibilityTimeout": "30"}}}'])
+@pytest.mark.parametrize(
+    "text", ["{", '{"extensions": {"queues": {"batchSize": 33}}}', '{"extensions": {"queues": {"visibilityTimeout": "30"}}}']
+)
 def test_broken_host_json_is_one_clear_error(tmp_path: Path, text: str):
     with pytest.raises(ConfigurationError, match="host.json"):
         read(tmp_path, text)

@@ -22,7 +22,8 @@ def handle(req: func.HttpRequest) -> str:
 
 
 def test_http_function_keeps_its_route_and_methods():
-    functions = indexed(lambda app: app.function_name("a")(app.route(route="lists/{name}", methods=["GET", "PUT"])(handle)))
+    methods = ["GET", "PUT"]
+    functions = indexed(lambda app: app.function_name("a")(app.route(route="lists/{name}", methods=methods)(handle)))
     assert functions.http["a"].route == "lists/{name}"
     assert set(functions.http["a"].methods) == {"GET", "PUT"}
     assert functions.router.find("PUT", "/lists/x") is not None
@@ -35,10 +36,10 @@ def test_http_function_without_methods_answers_every_method():
 
 def test_schedule_and_queue_name_come_from_settings():
     def declare(app: func.FunctionApp) -> None:
-        app.function_name("tick")(app.timer_trigger(arg_name="timer", schedule="%EVERY%", run_on_startup=True)(lambda timer: None))
-        app.function_name("work")(
-            app.queue_trigger(arg_name="message", queue_name="%WORK_QUEUE%", connection="AzureWebJobsStorage")(lambda message: None)
-        )
+        every = app.timer_trigger(arg_name="timer", schedule="%EVERY%", run_on_startup=True)
+        app.function_name("tick")(every(lambda timer: None))
+        queued = app.queue_trigger(arg_name="message", queue_name="%WORK_QUEUE%", connection="AzureWebJobsStorage")
+        app.function_name("work")(queued(lambda message: None))
 
     functions = indexed(declare)
     assert functions.timers["tick"].schedule.expression == "0 */5 * * * *"
@@ -72,7 +73,8 @@ def test_parameter_that_is_no_binding_is_refused_even_with_a_default():
 
 def test_missing_connection_setting_is_named():
     def declare(app: func.FunctionApp) -> None:
-        app.function_name("work")(app.queue_trigger(arg_name="message", queue_name="jobs", connection="OTHER")(lambda message: None))
+        queued = app.queue_trigger(arg_name="message", queue_name="jobs", connection="OTHER")
+        app.function_name("work")(queued(lambda message: None))
 
     with pytest.raises(CannotIndex, match="OTHER"):
         indexed(declare)

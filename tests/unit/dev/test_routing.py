@@ -122,7 +122,14 @@ def test_path_is_percent_decoded_except_slashes(raw: bytes, decoded: str):
 
 @pytest.mark.parametrize(
     ("raw", "decoded"),
-    [(b"/a/../b", "/b"), (b"/a/%2e%2E/b", "/b"), (b"/../b", "/b"), (b"/a/./b", "/a/b"), (b"/a/b/..", "/a/"), (b"/a/.b", "/a/.b")],
+    [
+        (b"/a/../b", "/b"),
+        (b"/a/%2e%2E/b", "/b"),
+        (b"/../b", "/b"),
+        (b"/a/./b", "/a/b"),
+        (b"/a/b/..", "/a/"),
+        (b"/a/.b", "/a/.b"),
+    ],
 )
 def test_dot_segments_are_resolved_after_decoding(raw: bytes, decoded: str):
     assert decode_path(raw) == decoded

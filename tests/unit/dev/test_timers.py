@@ -26,11 +26,13 @@ class Time:
 
 def timer(handler: Callable[..., object], expression: str = "0 * * * * *", on_startup: bool = False) -> TimerFunction:
     is_async = asyncio.iscoroutinefunction(handler)
-    return TimerFunction("tick", handler, "timer", is_async, False, schedule=Schedule.parse(expression), run_on_startup=on_startup)
+    schedule = Schedule.parse(expression)
+    return TimerFunction("tick", handler, "timer", is_async, False, schedule=schedule, run_on_startup=on_startup)
 
 
 def runner(function: TimerFunction, time: Time, storage: str = "") -> TimerRunner:
-    return TimerRunner({function.name: function}, Invoker(threads=1), storage or str(uuid4()), lambda: time.now, time.sleep)
+    timers = {function.name: function}
+    return TimerRunner(timers, Invoker(threads=1), storage or str(uuid4()), lambda: time.now, time.sleep)
 
 
 async def until(task: asyncio.Task[None], condition: Callable[[], bool]) -> None:

@@ -1,0 +1,138 @@
+"""What an operation makes of a body that is broken, of the wrong kind, or too large."""
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from shared.http.operation import Operation
+from tests.contract.golden import OPERATIONS, Player, examples_of, folder_of
+from tests.contract.in_process import Answer
+
+WITH_BODY = [operation for operation in OPERATIONS.values() if operation.body is not None]
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+CANARY = "wheelbarrow-7731"
+BROKEN = {
+    "cut": b'{"text": "' + CANARY.encode(),
+    "not JSON": CANARY.encode(),
+    "empty": b"",
+    "white space": b" \n ",
+    "an array": json.dumps([{"text": CANARY}]).encode(),
+    "a string": json.dumps(CANARY).encode(),
+    "a number": b"7",
+    "null": b"null",
+    "not UTF-8": b'{"text": "\xff\xfe"}',
+    "two documents": b"{} {}",
+    "single quotes": b"{'text': 'wheelbarrow-7731'}",
+    "deep": b'{"text":' * 3000 + b"1" + b"}" * 3000,
+}
+
+with_body = pytest.mark.parametrize("operation", WITH_BODY, ids=lambda operation: operation.name)
+
+
+def send(player: Player, operation: Operation, content: bytes, content_type: str | None = None,
+         example: dict[str, Any] | None = None) -> Answer:
+    example = example or examples_of(operation)[0]
+    headers = {**player.credentials(operation), "Content-Type": content_type or operation.media_types[0]}
+    return player.play(operation, example["request"], example.get("api_version"), headers=headers, content=content)
+
+
+def assert_refused(operation: Operation, answer: Answer, status: int) -> None:
+    codes = {"content_safety": {400: "InvalidRequestBody", 413: "InvalidRequestBody", 415: "UnsupportedMediaType"},
+             "management": {400: "InvalidRequest", 413: "PayloadTooLarge", 415: "UnsupportedMediaType"}}
+    assert answer.status == status, answer.body
+    assert answer.body["error"]["code"] == codes[folder_of(operation)][status]
+    assert CANARY not in json.dumps(answer.body)
+
+
+@with_body
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
+def test_a_body_that_is_no_json_object_is_refused_without_being_repeated(
+        standing_player: Player, operation: Operation, content: bytes):
+    assert_refused(operation, send(standing_player, operation, content), 400)
+
+
+def _fields() -> list[Any]:
+    return [pytest.param(operation, field, rule, id=f"{operation.name}: {field}")
+            for operation in WITH_BODY
+            for field, rule in operation.body.model_json_schema(by_alias=True)["properties"].items()]
+
+
+@pytest.mark.parametrize(("operation", "field", "rule"), _fields())
+def test_a_field_of_another_type_is_refused_and_named(
+        standing_player: Player, operation: Operation, field: str, rule: dict[str, Any]):
+    kinds = {part.get("type") for part in (rule, *rule.get("anyOf", ()))}
+    others = [value for kind, value in {"array": [CANARY], "object": {"x": CANARY}, "integer": 7, "boolean": True}.items()
+              if kind not in kinds or kind == "array"]
+    for value in others:
+        body = {**examples_of(operation)[0]["request"]["body"], field: [[value]] if value == [CANARY] else value}
+
+        answer = send(standing_player, operation, json.dumps(body).encode())
+
+        assert_refused(operation, answer, 400)
+        assert answer.body["error"]["target"].startswith(field)
+
+
+@pytest.mark.parametrize(("operation", "field"), [
+    pytest.param(operation, field, id=f"{operation.name}: {field}") for operation in WITH_BODY
+    for field in operation.body.model_json_schema(by_alias=True).get("required", ())])
+def test_a_missing_required_field_is_refused_and_named(standing_player: Player, operation: Operation, field: str):
+    body = {name: value for name, value in examples_of(operation)[0]["request"]["body"].items() if name != field}
+
+    answer = send(standing_player, operation, json.dumps(body).encode())
+
+    assert_refused(operation, answer, 400)
+    assert answer.body["error"]["target"] == field
+
+
+@with_body
+def test_a_body_at_the_limit_is_taken_and_one_byte_more_is_413(player: Player, operation: Operation):
+    example = examples_of(operation)[0]
+    player.prepare(example)
+    content = player.content(example["request"])
+    at_limit = content + b" " * (operation.body_limit_bytes - len(content))
+
+    assert_refused(operation, send(player, operation, at_limit + b" ", example=example), 413)
+    assert send(player, operation, at_limit, example=example).status == example["status"]
+
+
+@with_body
+@pytest.mark.parametrize("content_type", [
+    "text/plain", "application/xml", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded",
+    "application/octet-stream", "application/jsonx", "application/json; charset=utf-16"])
+def test_another_content_type_is_415(standing_player: Player, operation: Operation, content_type: str):
+    content = standing_player.content(examples_of(operation)[0]["request"])
+
+    assert_refused(operation, send(standing_player, operation, content, content_type), 415)
+
+
+@with_body
+@pytest.mark.parametrize("suffix", ["", "; charset=utf-8", ';charset="UTF-8"', "; odata.metadata=minimal"])
+def test_json_is_taken_under_each_declared_content_type_with_parameters(
+        player: Player, operation: Operation, suffix: str):
+    example = examples_of(operation)[0]
+    player.prepare(example)
+    content = player.content(example["request"])
+
+    for media_type in operation.media_types:
+        answer = send(player, operation, content, media_type + suffix, example)
+        assert answer.status in operation.success
+
+
+@with_body
+def test_a_byte_order_mark_and_a_missing_content_type_are_forgiven(player: Player, operation: Operation):
+    example = examples_of(operation)[0]
+    player.prepare(example)
+
+    answer = player.play(operation, example["request"], example.get("api_version"),
+                         headers={**player.credentials(operation), "Content-Type": ""},
+                         content=BYTE_ORDER_MARK + player.content(example["request"]))
+
+    assert answer.status == example["status"]
+
+
+@pytest.mark.parametrize("operation", [operation for operation in WITH_BODY if operation.method == "PATCH"],
+                         ids=lambda operation: operation.name)
+def test_patch_takes_merge_patch_and_plain_json(operation: Operation):
+    assert set(operation.media_types) == {"application/merge-patch+json", "application/json"}
