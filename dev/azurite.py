@@ -66,6 +66,8 @@ class Azurite:
 
     def start(self) -> Self:
         """Start and return once all three ports accept. Raises AzuriteFailed, or CannotInstall without a node."""
+        if not environment.AZURITE_SCRIPT.exists():
+            raise AzuriteFailed("Azurite is not installed; any `python3 dev` command installs it")
         for port in self._wanted_ports or ():
             # Asked before, because whoever holds the port would look to us like an Azurite that is ready.
             if _accepts(port):

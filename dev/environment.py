@@ -11,6 +11,7 @@ import importlib.util
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -46,11 +47,11 @@ def ensure() -> None:
     if _packages_current() and _azurite_current():
         return
     TOOLS.mkdir(exist_ok=True)
-    with _only_one_installer():
+    with _only_one_installer() as lock:
         if not _packages_current():
-            _install_packages()
+            _install_packages(lock)
         if not _azurite_current():
-            _install_azurite()
+            _install_azurite(lock)
 
 
 def is_active() -> bool:
@@ -78,15 +79,16 @@ def _packages_current() -> bool:
     return PYTHON.exists() and _read(_VENV_STAMP) == _fingerprint(_REQUIREMENTS)
 
 
-def _install_packages() -> None:
+def _install_packages(lock: int) -> None:
     _VENV_STAMP.unlink(missing_ok=True)
     if not _venv_usable():
-        _create_venv()
+        _create_venv(lock)
     _step(
         "installing packages (about a minute)",
         [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
         + [part for path in _REQUIREMENTS for part in ("-r", path)],
         failure="The packages could not be installed",
+        lock=lock,
     )
     _VENV_STAMP.write_text(_fingerprint(_REQUIREMENTS))
 
@@ -99,7 +101,7 @@ def _venv_usable() -> bool:
     return subprocess.run([PYTHON, "-c", check], capture_output=True, check=False).returncode == 0
 
 
-def _create_venv() -> None:
+def _create_venv(lock: int) -> None:
     # Debian and Ubuntu ship Python without these two and name the package that brings them.
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
         raise CannotInstall(
@@ -110,6 +112,7 @@ def _create_venv() -> None:
         "creating .venv",
         [sys.executable, "-m", "venv", "--clear", VENV],
         failure="The virtual environment .venv could not be created",
+        lock=lock,
     )
 
 
@@ -120,7 +123,7 @@ def _azurite_current() -> bool:
     return AZURITE_SCRIPT.exists() and _read(_AZURITE_STAMP) == _fingerprint(_AZURITE_FILES)
 
 
-def _install_azurite() -> None:
+def _install_azurite(lock: int) -> None:
     AZURITE.mkdir(parents=True, exist_ok=True)
     _AZURITE_STAMP.unlink(missing_ok=True)
     for path in _AZURITE_FILES:
@@ -131,6 +134,7 @@ def _install_azurite() -> None:
         "installing the Azurite storage emulator (about half a minute)",
         [*_npm(), "ci", *options],
         failure="Azurite could not be installed",
+        lock=lock,
         cwd=AZURITE,
     )
     _AZURITE_STAMP.write_text(_fingerprint(_AZURITE_FILES))
@@ -182,23 +186,27 @@ def _read(path: Path) -> str | None:
 
 
 @contextlib.contextmanager
-def _only_one_installer() -> Iterator[None]:
+def _only_one_installer() -> Iterator[int]:
+    """Hold the installation lock; yields its file descriptor."""
     with open(TOOLS / "install.lock", "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             _say("another start is installing; waiting for it")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        yield lock.fileno()
 
 
-def _step(title: str, command: list[object], *, failure: str, cwd: Path = ROOT) -> None:
-    """Run a command with its output in the log; on failure show the end of it and raise CannotInstall."""
+def _step(title: str, command: list[object], *, failure: str, lock: int, cwd: Path = ROOT) -> None:
+    """Run a command with its output in the log; on failure show the end of it and raise CannotInstall.
+
+    The command inherits the lock: should we be killed, the next start waits until what we began has ended.
+    """
     _say(f"{title} ...")
     began = time.monotonic()
     with open(LOG, "wb") as log:
         try:
-            result = subprocess.run(
+            process = subprocess.Popen(
                 [str(part) for part in command],
                 cwd=cwd,
                 stdin=subprocess.DEVNULL,
@@ -206,11 +214,18 @@ def _step(title: str, command: list[object], *, failure: str, cwd: Path = ROOT) 
                 stderr=subprocess.STDOUT,
                 # An outer virtual environment or PYTHONPATH must not leak into ours.
                 env={name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")},
-                check=False,
+                pass_fds=(lock,),
+                start_new_session=True,
             )
         except OSError as error:
             raise CannotInstall(f"{failure}: {error}") from None
-    if result.returncode == 0:
+        try:
+            code = process.wait()
+        except BaseException:
+            # All of its group: npm works through children, which would go on writing.
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    if code == 0:
         _say(f"  done in {time.monotonic() - began:.0f} s")
         return
     output = LOG.read_text(errors="replace")

@@ -58,7 +58,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--port", type=int, default=7071, help="default 7071; 0 takes a free one")
     parser.add_argument(
-        "--data", type=Path, default=ROOT / ".data", metavar="DIR", help="where storage and keys are kept (default .data)"
+        "--data", type=Path, default=ROOT / ".data", metavar="DIR", help="folder of storage and keys (default .data)"
     )
     parser.add_argument("--no-demo", dest="demo", action="store_false", help="make no account and no analysis")
     parser.add_argument("--tracebacks", action="store_true", help="print tracebacks (they may show what was sent)")

@@ -1,4 +1,4 @@
-"""`python3 dev train-text --data PATH`: trains the built-in text model in an environment of its own and saves its weights."""
+"""`python3 dev train-text --data PATH`: trains the built-in text model in an environment of its own."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ def main(argv: list[str]) -> int:
 
 
 def _python() -> Path:
-    """Return the interpreter of the training environment, made on first use and renewed when its requirements change."""
+    """Return the interpreter of the training environment, made on first use and again when requirements change."""
     python = ENVIRONMENT / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     installed = ENVIRONMENT / "requirements-train.txt"
     if not installed.exists() or installed.read_bytes() != REQUIREMENTS.read_bytes():

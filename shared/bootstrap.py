@@ -34,6 +34,7 @@ from shared.text_analysis.service import TextAnalysisService
 if TYPE_CHECKING:
     from shared.text_analysis.service import TextModel
 
+_KEY_VAULT_RETRIES = {"retry_total": 3, "connection_timeout": 5, "read_timeout": 10}
 _STORAGE_RETRIES = {"retry_total": 3, "connection_timeout": 5, "read_timeout": 30}
 
 
@@ -115,7 +116,7 @@ def _storage(settings: Settings, credential: Any,
 
 def _key_encryption_key(settings: Settings, credential: Any) -> KeyEncryptionKey:
     if settings.key_encryption_key_url is not None:
-        return KeyVaultKey(settings.key_encryption_key_url, credential)
+        return KeyVaultKey(settings.key_encryption_key_url, credential, **_KEY_VAULT_RETRIES)
     return LocalFileKey(Path(settings.key_encryption_key_file or ""))
 
 

@@ -60,7 +60,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--settings", type=Path, help="a local.settings.json whose values are added to the environment")
     parser.add_argument("--no-background", dest="background", action="store_false", help="run no timers and no queues")
     parser.add_argument(
-        "--message-lease", type=int, default=20, metavar="SECONDS", help="a killed worker's message comes back after this"
+        "--message-lease", type=int, default=20, metavar="SECONDS", help="after this a killed worker's message is free"
     )
     parser.add_argument("--attached", action="store_true", help="end when standard input ends")
     parser.add_argument("--tracebacks", action="store_true", help="print tracebacks (they may show customer content)")

@@ -35,7 +35,7 @@ class HostProcess:
         options: Sequence[str] = (),
         log_path: Path | None = None,
     ) -> None:
-        """`settings` are added to the environment, `options` go to `python -m dev.host`, stderr to `log_path` if given."""
+        """`settings` go into the environment, `options` to `python -m dev.host`, stderr to `log_path` if given."""
         self.endpoint = ""
         self._settings = settings
         self._command = [

@@ -91,7 +91,8 @@ class _Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app, http="httptools", loop="asyncio", lifespan="off", ws="none", interface="asgi3",
-                access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS, backlog=1024,
+                access_log=False, log_config=None, server_header=False,
+                timeout_graceful_shutdown=GRACE_SECONDS, backlog=1024,
             )  # fmt: skip
         )
         self._on_started = on_started

@@ -15,14 +15,21 @@ from shared.text_analysis.hashed_ngram_model import RARITY_UNITS
 from shared.text_analysis.models import Category
 from shared.text_analysis.normalisation import normalise, tokens
 
-LABEL_COLUMNS = {Category.HATE: "hate", Category.SELF_HARM: "self_harm", Category.SEXUAL: "sexual", Category.VIOLENCE: "violence"}
+LABEL_COLUMNS = {
+    Category.HATE: "hate",
+    Category.SELF_HARM: "self_harm",
+    Category.SEXUAL: "sexual",
+    Category.VIOLENCE: "violence",
+}
 UNKNOWN = -1
 TEMPLATES = "synthetic-templates"
+# Its labels are the scores of a commercial API, and training on it triples the false alarms on harmless alarming words.
+LEFT_OUT = frozenset({"realtoxicityprompts-val"})
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Rows of text with `labels` int8 [rows, 4] (1 yes, 0 no, UNKNOWN), `sources` and `splits` as string arrays [rows]."""
+    """Rows of text: `labels` int8 [rows, 4] (1 yes, 0 no, UNKNOWN), `sources` and `splits` as strings [rows]."""
 
     texts: list[str]
     labels: np.ndarray
@@ -39,8 +46,12 @@ class Corpus:
 
     def joined(self, other: "Corpus") -> "Corpus":
         """Return the rows of both, these first."""
-        return Corpus(self.texts + other.texts, np.concatenate((self.labels, other.labels)),
-                      np.concatenate((self.sources, other.sources)), np.concatenate((self.splits, other.splits)))
+        return Corpus(
+            self.texts + other.texts,
+            np.concatenate((self.labels, other.labels)),
+            np.concatenate((self.sources, other.sources)),
+            np.concatenate((self.splits, other.splits)),
+        )
 
 
 def made(rows: list[tuple[str, dict[Category, int]]], source: str, split: str = "train") -> Corpus:
@@ -49,18 +60,18 @@ def made(rows: list[tuple[str, dict[Category, int]]], source: str, split: str = 
     for row, (_, known) in enumerate(rows):
         for column, category in enumerate(Category):
             labels[row, column] = known.get(category, UNKNOWN)
-    return Corpus([text for text, _ in rows], labels, np.full(len(rows), source, object), np.full(len(rows), split, object))
+    return Corpus(
+        [text for text, _ in rows], labels, np.full(len(rows), source, object), np.full(len(rows), split, object)
+    )
 
 
-def read(data: Path, left_out: frozenset[str] = frozenset()) -> Corpus:
-    """Return the rows of `data` (the folder that holds train.csv.gz, or the file), without the sources left out."""
+def read(data: Path) -> Corpus:
+    """Return the rows of `data`: the folder that holds train.csv.gz, or the file itself."""
     csv.field_size_limit(1 << 24)
     path = data / "train.csv.gz" if data.is_dir() else data
     texts, labels, sources, splits = [], [], [], []
     with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
-            if row["source"] in left_out:
-                continue
             texts.append(row["text"])
             labels.append([int(row[column]) if row[column] else UNKNOWN for column in LABEL_COLUMNS.values()])
             sources.append(row["source"])
@@ -73,21 +84,26 @@ def text_features(text: str) -> np.ndarray:
     return hash_words(tokens(normalise(text))).features()
 
 
-def feature_counts(texts: list[str], name: str) -> sparse.csr_matrix:
+def feature_counts(texts: list[str]) -> sparse.csr_matrix:
     """Return which features each text has: float32 ones [rows, FEATURES]; prints its progress."""
     rows = []
     with multiprocessing.Pool(2) as pool:
         for done, features in enumerate(pool.imap(text_features, texts, chunksize=512), start=1):
             rows.append(features)
             if done % 5000 == 0 or done == len(texts):
-                print(f"\r  hashing {name}: {done:,} of {len(texts):,}", end="", file=sys.stderr, flush=True)
+                print(f"\r  hashing: {done:,} of {len(texts):,}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     starts = np.concatenate(([0], np.cumsum([len(row) for row in rows])))
-    return sparse.csr_matrix((np.ones(starts[-1], np.float32), np.concatenate(rows), starts), shape=(len(rows), FEATURES))
+    return sparse.csr_matrix(
+        (np.ones(starts[-1], np.float32), np.concatenate(rows), starts), shape=(len(rows), FEATURES)
+    )
 
 
 def rarities(counts: sparse.csr_matrix) -> np.ndarray:
-    """Return each feature's inverse document frequency, ln((1 + rows) / (1 + rows with it)) + 1, in sixteenths: uint8 [FEATURES]."""
+    """Return each feature's inverse document frequency in sixteenths: uint8 [FEATURES].
+
+    It is ln((1 + rows) / (1 + rows with the feature)) + 1.
+    """
     having = np.bincount(counts.indices, minlength=FEATURES)
     return np.rint((np.log((1 + counts.shape[0]) / (1 + having)) + 1) * RARITY_UNITS).astype(np.uint8)
 

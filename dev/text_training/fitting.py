@@ -1,4 +1,4 @@
-"""Logistic regression by L-BFGS, with unknown labels left out and positives weighted; and Platt scaling of its scores."""
+"""Logistic regression by L-BFGS, unknown labels left out and positives weighted; and Platt scaling of its scores."""
 
 import sys
 from collections.abc import Callable
@@ -9,12 +9,18 @@ from scipy import optimize, sparse
 from dev.text_training.corpus import UNKNOWN
 
 
-def fit_logistic(features: sparse.csr_matrix, labels: np.ndarray, strength: float, name: str,
-                 row_weights: np.ndarray | None = None, iterations: int = 60) -> tuple[np.ndarray, float]:
+def fit_logistic(
+    features: sparse.csr_matrix,
+    labels: np.ndarray,
+    strength: float,
+    name: str,
+    row_weights: np.ndarray | None = None,
+    iterations: int = 60,
+) -> tuple[np.ndarray, float]:
     """Return weights (float64 [features]) and bias for one category.
 
-    Rows whose label is UNKNOWN are masked; a positive counts sqrt(negatives / positives) times. `strength` is the inverse
-    of the L2 penalty (scikit-learn's C).
+    Rows whose label is UNKNOWN are masked; a positive counts sqrt(negatives / positives) times. `strength` is the
+    inverse of the L2 penalty (scikit-learn's C).
     """
     known = labels != UNKNOWN
     rows, wanted = features[known], labels[known].astype(np.float64)
@@ -33,14 +39,23 @@ def fit_logistic(features: sparse.csr_matrix, labels: np.ndarray, strength: floa
         gradient[:-1] += parameters[:-1]
         return strength * loss + 0.5 * parameters[:-1] @ parameters[:-1], gradient
 
-    best = optimize.minimize(loss_and_gradient, np.zeros(features.shape[1] + 1), jac=True, method="L-BFGS-B",
-                             callback=_progress(name, iterations), options={"maxiter": iterations, "maxcor": 8})
-    print(f"\r  fitting {name}: {best.nit} iterations, {int(positives):,} of {len(wanted):,} rows positive   ", file=sys.stderr)
+    best = optimize.minimize(
+        loss_and_gradient,
+        np.zeros(features.shape[1] + 1),
+        jac=True,
+        method="L-BFGS-B",
+        callback=_progress(name, iterations),
+        options={"maxiter": iterations, "maxcor": 8},
+    )
+    print(
+        f"\r  fitting {name}: {best.nit} iterations, {int(positives):,} of {len(wanted):,} rows positive   ",
+        file=sys.stderr,
+    )
     return best.x[:-1], float(best.x[-1])
 
 
 def fit_platt(scores: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-    """Return slope and offset such that sigmoid(slope * score + offset) is a calibrated probability. Source: Platt 1999."""
+    """Return slope and offset: sigmoid(slope * score + offset) is a calibrated probability. Source: Platt 1999."""
     known = labels != UNKNOWN
     scores, wanted = scores[known].astype(np.float64), labels[known].astype(np.float64)
     positives, negatives = wanted.sum(), len(wanted) - wanted.sum()

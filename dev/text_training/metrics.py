@@ -26,8 +26,9 @@ def f1(wanted: np.ndarray, flagged: np.ndarray) -> float:
     return float(2 * (wanted * flagged).sum() / max(1, wanted.sum() + flagged.sum()))
 
 
-def interval(measure: Callable[[np.ndarray, np.ndarray], float], wanted: np.ndarray,
-             scores: np.ndarray) -> tuple[float, float, float]:
+def interval(
+    measure: Callable[[np.ndarray, np.ndarray], float], wanted: np.ndarray, scores: np.ndarray
+) -> tuple[float, float, float]:
     """Return the measure and its 95 % bootstrap interval over rows (fixed seed)."""
     random = np.random.default_rng(_SEED)
     draws = []

@@ -1,4 +1,4 @@
-"""Typing noise: copies of training rows with letters dropped, swapped, doubled or starred, so that disguise is not new."""
+"""Typing noise: copies of training rows with letters dropped, swapped, doubled or starred; disguise is not new then."""
 
 import random
 
@@ -6,7 +6,10 @@ import numpy as np
 
 from dev.text_training.corpus import Corpus
 
+NOISE = "noise"
 SHARE_OF_POSITIVES = 0.2
+SHARE_OF_WORDS = 0.25
+SHORTEST_WORD = 3
 
 
 def noisy_copies(corpus: Corpus, seed: int) -> Corpus:
@@ -17,16 +20,26 @@ def noisy_copies(corpus: Corpus, seed: int) -> Corpus:
     count = int(len(positives) * SHARE_OF_POSITIVES)
     rows = np.array(chooser.sample(positives, count) + chooser.sample(others, count))
     copies = [noisy(corpus.texts[row], chooser) for row in rows]
-    return Corpus(copies, corpus.labels[rows], corpus.sources[rows], corpus.splits[rows])
+    return Corpus(copies, corpus.labels[rows], np.full(len(copies), NOISE, object), corpus.splits[rows])
 
 
 def noisy(text: str, chooser: random.Random) -> str:
     """Return the text with about one word of four mistyped."""
-    return " ".join(_mistyped(word, chooser) if len(word) > 3 and chooser.random() < 0.25 else word for word in text.split())
+    return " ".join(
+        _mistyped(word, chooser) if len(word) > SHORTEST_WORD and chooser.random() < SHARE_OF_WORDS else word
+        for word in text.split()
+    )
 
 
 def _mistyped(word: str, chooser: random.Random) -> str:
     place = chooser.randrange(1, len(word) - 1)
-    before, letter, after = word[:place], word[place], word[place + 1:]
-    return chooser.choice((before + after, before + letter + letter + after, before + "*" + after,
-                           before + after[0] + letter + after[1:], before + letter + " " + after))
+    before, letter, after = word[:place], word[place], word[place + 1 :]
+    return chooser.choice(
+        (
+            before + after,
+            before + letter + letter + after,
+            before + "*" + after,
+            before + after[0] + letter + after[1:],
+            before + letter + " " + after,
+        )
+    )

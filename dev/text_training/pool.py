@@ -1,17 +1,40 @@
-"""The benign pool: harmless texts of our own, half for choosing cuts and half for measuring what the cuts let through."""
+"""Pools of our own sentences, never trained on: the development ones choose the cuts, the held-out ones measure them.
 
+`harmful_*.txt.gz` are compressed because they are unpleasant to meet by accident. A "[kind]" line opens a kind.
+"""
+
+import gzip
 from pathlib import Path
 
-POOL = Path(__file__).parent / "benign_pool.txt"
-CUTS, MEASURE = 0, 1
+POOLS = Path(__file__).parent / "pools"
+ALARMING = "alarming"  # harmless text with alarming words: measured by itself, as it is far harder
 
 
-def texts(half: int) -> dict[str, list[str]]:
-    """Return the pool's texts by kind, those of one half (CUTS or MEASURE)."""
+def development_benign() -> dict[str, list[str]]:
+    """Return harmless texts by kind, for choosing cuts."""
+    return _kinds((POOLS / "benign_development.txt").read_text("utf-8"))
+
+
+def holdout_benign() -> dict[str, list[str]]:
+    """Return harmless texts by kind, for measuring."""
+    return _kinds((POOLS / "benign_holdout.txt").read_text("utf-8"))
+
+
+def holdout_harmful() -> dict[str, list[str]]:
+    """Return harmful texts by category column name, for measuring."""
+    return _kinds(gzip.decompress((POOLS / "harmful_holdout.txt.gz").read_bytes()).decode())
+
+
+def development_harmful() -> dict[str, list[str]]:
+    """Return harmful texts by category column name, for looking at while writing frames."""
+    return _kinds(gzip.decompress((POOLS / "harmful_development.txt.gz").read_bytes()).decode())
+
+
+def _kinds(content: str) -> dict[str, list[str]]:
     kinds: dict[str, list[str]] = {}
-    for line in filter(None, map(str.strip, POOL.read_text("utf-8").splitlines())):
+    for line in filter(None, map(str.strip, content.splitlines())):
         if line.startswith("["):
             current = kinds.setdefault(line.strip("[]"), [])
         elif not line.startswith("#"):
             current.append(line)
-    return {kind: lines[half::2] for kind, lines in kinds.items()}
+    return kinds

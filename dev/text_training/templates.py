@@ -1,8 +1,8 @@
 """Training sentences made from frames of our own: the categories open data covers worst, and harmless look-alikes.
 
-`frames/benign.txt` can be read as it is; the harmful frames are kept compressed because they are unpleasant to meet by
-accident (`python3 -m gzip -d` shows them). Format: a "[violence=1 hate=0]" line gives the labels of the frames below it,
-"@name = a | b" a list of fillings for {name}, "#" a comment.
+`frames/benign.txt` can be read as it is; the harmful frames are kept compressed because they are unpleasant to meet
+by accident (`python3 -m gzip -d` unpacks them). Format: a "[violence=1 hate=0]" line gives the labels of the frames
+below it, "@name = a | b" a list of fillings for {name}, "#" a comment.
 """
 
 import gzip
@@ -14,9 +14,10 @@ from pathlib import Path
 from dev.text_training.corpus import LABEL_COLUMNS, Corpus, made
 from shared.text_analysis.models import Category
 
-OWN_FRAMES = "own-frames"
+HARMFUL_FRAMES, BENIGN_FRAMES = "own-harmful-frames", "own-benign-frames"
 FRAMES = Path(__file__).parent / "frames"
-COPIES_PER_FRAME = (2, 12, 24)      # with no filling, one, several: a frame's share grows with what it can say
+COPIES_PER_FRAME = (2, 12, 24)  # with no filling, one, several: a frame's share grows with what it can say
+SHARE_WITH_NEIGHBOUR = 0.3
 _SLOT = re.compile(r"\{(\w+)\}")
 _OPENINGS = ("", "", "", "", "", "", "Honestly, ", "Look, ", "ok so ", "Listen: ", "By the way, ", "Seriously, ")
 _CLOSINGS = ("", "", "", "", "", "", " lol", " Please answer.", " Thanks.", " I mean it.", " That is all.", "!!")
@@ -47,29 +48,26 @@ def frames(lines: list[str]) -> tuple[list[Frame], dict[str, list[str]]]:
 
 
 def own_rows(seed: int) -> Corpus:
-    """Return filled frames, some opened, closed or joined with another; the same for the same seed."""
+    """Return filled frames, some opened, closed or joined with a harmless sentence; the same for the same seed."""
     chooser = random.Random(seed)
     benign, benign_fillings = frames((FRAMES / "benign.txt").read_text("utf-8").splitlines())
     harmful, harmful_fillings = frames(gzip.decompress((FRAMES / "harmful.txt.gz").read_bytes()).decode().splitlines())
     plain = [frame for frame in benign if len(frame.labels) == len(Category)]
-    rows: dict[str, dict[Category, int]] = {}
-    for own, fillings, neighbours in ((benign, benign_fillings, benign), (harmful, harmful_fillings, None)):
+
+    def rows(own: list[Frame], fillings: dict[str, list[str]]) -> list[tuple[str, dict[Category, int]]]:
+        made_rows = {}
         for frame in own:
-            slots = min(2, len(_SLOT.findall(frame.text)))
-            for _ in range(COPIES_PER_FRAME[slots]):
+            for _ in range(COPIES_PER_FRAME[min(2, len(_SLOT.findall(frame.text)))]):
                 text = chooser.choice(_OPENINGS) + _fill(frame, fillings, chooser) + chooser.choice(_CLOSINGS)
-                if chooser.random() < 0.3:
-                    text = _with_neighbour(text, frame, neighbours, plain, benign_fillings, chooser)
-                rows[text] = frame.labels
-    return made(list(rows.items()), OWN_FRAMES)
+                if chooser.random() < SHARE_WITH_NEIGHBOUR:
+                    pair = [text, _fill(chooser.choice(plain), benign_fillings, chooser)]
+                    text = " ".join(chooser.sample(pair, 2))
+                made_rows[text] = frame.labels
+        return list(made_rows.items())
 
-
-def _with_neighbour(text: str, frame: Frame, alike: list[Frame] | None, plain: list[Frame],
-                    fillings: dict[str, list[str]], chooser: random.Random) -> str:
-    """Return the text beside a harmless sentence, which leaves its labels as they are."""
-    same = [other for other in alike or plain if other.labels == frame.labels] or plain
-    neighbour = _fill(chooser.choice(same), fillings, chooser)
-    return f"{neighbour} {text}" if chooser.random() < 0.5 else f"{text} {neighbour}"
+    return made(rows(harmful, harmful_fillings), HARMFUL_FRAMES).joined(
+        made(rows(benign, benign_fillings), BENIGN_FRAMES)
+    )
 
 
 def _fill(frame: Frame, fillings: dict[str, list[str]], chooser: random.Random) -> str:

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from shared.accounts.models import Account, AccountState, KeyRewrite, WrappedDataKeys
 from shared.accounts.repository import AccountRepository
 from shared.accounts.service import AccountService
-from shared.crypto.envelope import KEY_BYTES
-from shared.crypto.key_encryption import KeyEncryptionKey
+from shared.crypto.envelope import KEY_BYTES, DecryptionFailed
+from shared.crypto.key_encryption import KeyEncryptionKey, UnwrapFailed
 from shared.errors import Conflict, NotFound
 
 _ROWS_PER_STRETCH = 200
@@ -58,6 +58,8 @@ class KeyRotationService:
                     stretches_left -= self._rewrite(account, stretches_left)
             except (Conflict, NotFound):
                 _log.info("account %s changed meanwhile; its key rewrite goes on in the next run", account.id)
+            except (DecryptionFailed, UnwrapFailed) as error:
+                _log.error("the key rewrite of account %s cannot go on: %s", account.id, error)
 
     def _rewrapped(self, account: Account, wrapping_id: str) -> Account:
         wrapped = [*account.data_keys.versions.values(), account.data_keys.hash_key]

@@ -75,11 +75,15 @@ class AccountService:
     def regenerate_key(self, account_id: str, name: KeyName) -> str:
         """Return the new key. The old one is refused from now on; the other key goes on working."""
         key = _new_account_key()
-        old_hash = self.get(account_id).key_hashes[name]
-        self._accounts.insert_key(hash_of_key(key), account_id)
-        self.update(account_id, lambda account: dataclasses.replace(
-            account, key_hashes={**account.key_hashes, name: hash_of_key(key)}))
-        self._accounts.delete_key(old_hash)
+        new_hash, old_hashes = hash_of_key(key), set()
+        self._accounts.insert_key(new_hash, self.get(account_id).id)
+
+        def with_new_key(account: Account) -> Account:
+            old_hashes.add(account.key_hashes[name])
+            return dataclasses.replace(account, key_hashes={**account.key_hashes, name: new_hash})
+        self.update(account_id, with_new_key)
+        for old_hash in old_hashes - {new_hash}:
+            self._accounts.delete_key(old_hash)
         return key
 
     def update(self, account_id: str, change: Callable[[Account], Account]) -> Account:

@@ -7,7 +7,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
 
 from shared.errors import Unauthenticated, Unavailable
@@ -31,13 +33,15 @@ class Identity:
 class TokenValidator:
     """Validates signature, algorithm, issuer, audience and times of a token for one tenant."""
 
-    def __init__(self, tenant_id: str, audience: str, operator_audience: str | None, authority: str) -> None:
+    def __init__(self, tenant_id: str, audience: str, operator_audience: str | None, authority: str,
+                 monotonic: Callable[[], float] = time.monotonic) -> None:
         authority = authority.rstrip("/")
         self._tenant_id = tenant_id
         self._issuers = [f"{authority}/{tenant_id}/v2.0", f"https://sts.windows.net/{tenant_id}/"]
         self._audience = audience
         self._operator_audience = operator_audience
         self._jwks_url = f"{authority}/{tenant_id}/discovery/v2.0/keys"
+        self._monotonic = monotonic
         self._lock = threading.Lock()
         self._signing_keys: dict[str, Any] = {}
         self._tried_at = float("-inf")
@@ -58,8 +62,8 @@ class TokenValidator:
         try:
             key = self._signing_key(jwt.get_unverified_header(token))
             claims = jwt.decode(
-                token, key, algorithms=_ALGORITHMS, audience=[audience, audience + "/"], issuer=self._issuers,
-                leeway=_CLOCK_SKEW_SECONDS, options={"require": ["exp", "iss", "aud", "oid", "tid"]})
+                token, key, algorithms=_ALGORITHMS, audience=[audience.rstrip("/"), audience.rstrip("/") + "/"],
+                issuer=self._issuers, leeway=_CLOCK_SKEW_SECONDS, options={"require": ["exp", "iss", "aud", "oid", "tid"]})
         except jwt.PyJWTError:
             raise Unauthenticated("The token is not valid.") from None
         if claims["tid"] != self._tenant_id or not isinstance(claims["oid"], str):
@@ -81,13 +85,13 @@ class TokenValidator:
         with self._lock:
             if self._age_seconds() >= _KEY_REFRESH_PAUSE_SECONDS:
                 client = jwt.PyJWKClient(self._jwks_url, timeout=_JWKS_TIMEOUT_SECONDS)
-                self._tried_at = time.monotonic()
+                self._tried_at = self._monotonic()
                 try:
                     self._signing_keys = {key.key_id: key.key for key in client.get_signing_keys()}
-                except jwt.PyJWKClientError:
+                except (jwt.PyJWTError, OSError, HTTPException, ValueError):
                     _log.warning("the signing keys of the tenant could not be fetched")
             if not self._signing_keys:
                 raise Unavailable("The signing keys of the tenant cannot be fetched; try again.")
 
     def _age_seconds(self) -> float:
-        return time.monotonic() - self._tried_at
+        return self._monotonic() - self._tried_at

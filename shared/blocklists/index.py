@@ -6,6 +6,7 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from shared.blocklists.models import Blocklist, BlocklistItem
@@ -17,6 +18,8 @@ from shared.storage.account_store import AccountStore
 from shared.storage.queues import JobQueue
 
 if TYPE_CHECKING:
+    import numpy
+
     from shared.matching.term_index import TermIndex
 
 COMPACT_BLOCKLIST = "compact-blocklist"
@@ -42,12 +45,16 @@ class BlocklistIndexes:
 
         An index that other normalising rules made is built anew from the items first.
         """
+        outdated = None
         for _ in range(_LOAD_TRIES):
             blocklist = self._get(account, name)
             try:
                 return self._indexes.load(account, blocklist.index)
             except ManifestOutdated:
-                continue
+                # A compaction stores the new manifest before it deletes a blob: the same one again names what is lost.
+                if blocklist.index == outdated:
+                    self._rebuild(account, blocklist)
+                outdated = blocklist.index
             except StaleManifest:
                 self._rebuild(account, blocklist)
         raise Unavailable("The blocklist is being rebuilt; try again.")
@@ -66,8 +73,22 @@ class BlocklistIndexes:
         if blocklist.index.rules != _rules():
             self.newest(account, blocklist.name)
             blocklist = self._get(account, blocklist.name)
-        return self.change(account, blocklist, lambda current: dataclasses.replace(
-            current, index=self._indexes.append(account, current.index, changes)))
+        unstored: Manifest | None = None
+
+        def appended(current: Blocklist) -> Blocklist:
+            nonlocal unstored
+            if unstored is not None:
+                self._indexes.discard(account, unstored, stored=current.index)
+            if current.index.rules != _rules():
+                raise _taken_over()
+            unstored = self._indexes.append(account, current.index, changes)
+            return dataclasses.replace(current, index=unstored)
+        try:
+            return self.change(account, blocklist, appended)
+        except NotFound:
+            if unstored is not None:
+                self._indexes.discard(account, unstored, stored=None)
+            raise
 
     def change(self, account: AccountStore, blocklist: Blocklist,
                change: Callable[[Blocklist], Blocklist]) -> Blocklist:
@@ -85,7 +106,6 @@ class BlocklistIndexes:
             try:
                 changed = dataclasses.replace(changed, etag=self._blocklists.replace(account, changed))
             except (Conflict, NotFound):
-                self._indexes.discard(account, changed.index, earlier=blocklist.index)
                 continue
             segments = changed.index.segments
             if len(segments) >= COMPACTION_SEGMENTS and segments != blocklist.index.segments:
@@ -110,12 +130,9 @@ class BlocklistIndexes:
                 raise Conflict("Another compaction came first.")
             return dataclasses.replace(current, index=dataclasses.replace(
                 current.index, base=base, segments=current.index.segments[len(old.segments):]))
-        try:
+        with suppress(Conflict, NotFound):
             self.change(account, blocklist, with_base)
-        except (Conflict, NotFound):
-            self._indexes.discard(account, compacted, earlier=old)
-            return
-        self._indexes.discard(account, old, earlier=compacted)
+        self._discard_unnamed(account, name, old, compacted)
 
     def delete(self, account: AccountStore, generation: str) -> None:
         """Delete all that is kept of the index of a deleted list."""
@@ -126,21 +143,24 @@ class BlocklistIndexes:
         import numpy
 
         from shared.matching.term_index import TermIndex
-        from shared.matching.terms import term_hashes
-
         if blocklist.index.rules > _rules():
-            raise Unavailable("A newer version of the service has taken over this blocklist; try again.")
-        items = [item for item in self._items(account, blocklist.index.generation) if not item.is_regex]
+            raise _taken_over()
+        texts = [item for item in self._items(account, blocklist.index.generation) if not item.is_regex]
+        items, hashes = _hashed(texts, term_hash_key(account))
         ids = numpy.frombuffer(b"".join(uuid.UUID(item.id).bytes for item in items), numpy.uint8).reshape(-1, 16)
-        index = TermIndex.of(term_hashes([item.text for item in items], term_hash_key(account)), ids)
+        index = TermIndex.of(hashes, ids)
         emptied = Manifest(blocklist.index.generation, _rules(), blocklist.index.version + 1)
         rebuilt = self._indexes.with_base(account, emptied, index)
-        try:
+        with suppress(Conflict, NotFound):
             self._blocklists.replace(account, dataclasses.replace(blocklist, index=rebuilt))
-        except (Conflict, NotFound):
-            self._indexes.discard(account, rebuilt, earlier=emptied)
-            return
-        self._indexes.discard(account, blocklist.index, earlier=emptied)
+        self._discard_unnamed(account, blocklist.name, blocklist.index, rebuilt)
+
+    def _discard_unnamed(self, account: AccountStore, name: str, *manifests: Manifest) -> None:
+        """Delete the blobs of these manifests of one list that the list's record, as it is now, does not name."""
+        current = self._blocklists.find(account, name)
+        for manifest in manifests:
+            is_same_list = current is not None and current.index.generation == manifest.generation
+            self._indexes.discard(account, manifest, stored=current.index if is_same_list else None)
 
     def _items(self, account: AccountStore, generation: str) -> Iterator[BlocklistItem]:
         after = None
@@ -176,6 +196,25 @@ def tries() -> Iterator[int]:
 
 def busy() -> Unavailable:
     return Unavailable("The blocklist is being changed by many requests; try again.")
+
+
+def _hashed(items: Sequence[BlocklistItem], hash_key: bytes) -> tuple[Sequence[BlocklistItem], numpy.ndarray]:
+    """The items that these normalising rules leave anything to match of, and their terms' hashes."""
+    from shared.matching.terms import NothingToMatch, TermTooLong, term_hash, term_hashes
+
+    try:
+        return items, term_hashes([item.text for item in items], hash_key)
+    except (NothingToMatch, TermTooLong):
+        matchable = []
+        for item in items:
+            with suppress(NothingToMatch, TermTooLong):
+                term_hash(item.text, hash_key)
+                matchable.append(item)
+        return matchable, term_hashes([item.text for item in matchable], hash_key)
+
+
+def _taken_over() -> Unavailable:
+    return Unavailable("A newer version of the service has taken over this blocklist; try again.")
 
 
 def _rules() -> int:

@@ -21,6 +21,8 @@ from shared.storage.queues import JobQueue
 DELETE_BLOCKLIST = "delete-blocklist"
 PATTERN_LIMIT = 1000
 """Regular expressions in one list: each is run over every text, so that their number is what an analysis costs."""
+PATTERN_STEPS_LIMIT = 100_000
+"""Steps of the compiled regular expressions of one list together. An ordinary one has 10 to 100; time is linear in it."""
 _DELETION_DELAY_SECONDS = 300
 _DELETION_ROWS = 1000
 
@@ -88,7 +90,7 @@ class BlocklistService:
             blocklist = self._indexes.append(account, blocklist, changes)
         self._blocklists.upsert_items(account, blocklist.index.generation, items)
         if any(item.is_regex for item in items):
-            blocklist = self._indexes.change(account, blocklist, _with_other_patterns)
+            self._indexes.change(account, blocklist, _with_other_patterns)
         self._ensure_indexed(account, blocklist, items, changes)
         return items
 
@@ -100,6 +102,7 @@ class BlocklistService:
         if changes:
             blocklist = self._indexes.append(account, blocklist, changes)
         self._blocklists.delete_items(account, blocklist.index.generation, ids)
+        self._ensure_unindexed(account, blocklist, changes)
         if len(changes) < len(ids):
             self._indexes.change(account, blocklist, _with_other_patterns)
 
@@ -161,17 +164,27 @@ class BlocklistService:
         return self._with_kept_descriptions(account, blocklist, list(distinct.values()), items), changes
 
     def _check_room(self, account: AccountStore, blocklist: Blocklist, items: Sequence[BlocklistItem]) -> None:
-        if blocklist.index.entry_bound + len(items) > self._item_limit:
-            known = len(self._indexes.newest(account, blocklist.name))
+        most_patterns = PATTERN_LIMIT if blocklist.patterns_version else 0
+        if blocklist.index.entry_bound + most_patterns + len(items) > self._item_limit:
+            patterns = self._blocklists.patterns(account, blocklist.index.generation, PATTERN_LIMIT)
+            known = len(self._indexes.newest(account, blocklist.name)) + len(patterns)
             existing = self._blocklists.find_items(account, blocklist.index.generation, [item.id for item in items])
             if known + len(items) - len(existing) > self._item_limit:
                 raise InvalidRequest(f"The blocklist would have more than {self._item_limit} items.", "blocklistItems")
-        new_patterns = {item.id for item in items if item.is_regex}
-        if new_patterns:
-            kept = self._blocklists.patterns(account, blocklist.index.generation, PATTERN_LIMIT)
-            if len(new_patterns | {item.id for item in kept}) > PATTERN_LIMIT:
-                raise InvalidRequest(
-                    f"The blocklist would have more than {PATTERN_LIMIT} regular expressions.", "blocklistItems")
+        if any(item.is_regex for item in items):
+            self._check_patterns(account, blocklist, items)
+
+    def _check_patterns(self, account: AccountStore, blocklist: Blocklist, items: Sequence[BlocklistItem]) -> None:
+        from shared.matching.patterns import PatternSet
+
+        kept = self._blocklists.patterns(account, blocklist.index.generation, PATTERN_LIMIT)
+        patterns = {item.id: item.text for item in [*kept, *items] if item.is_regex}
+        if len(patterns) > PATTERN_LIMIT:
+            raise InvalidRequest(
+                f"The blocklist would have more than {PATTERN_LIMIT} regular expressions.", "blocklistItems")
+        if PatternSet(list(patterns.items())).program_size > PATTERN_STEPS_LIMIT:
+            raise InvalidRequest("The regular expressions of the blocklist would be too costly together: use shorter "
+                                 "ones, and smaller counts and classes in them.", "blocklistItems")
 
     def _with_kept_descriptions(self, account: AccountStore, blocklist: Blocklist, new_items: Sequence[NewItem],
                                 items: Sequence[BlocklistItem]) -> list[BlocklistItem]:
@@ -197,6 +210,18 @@ class BlocklistService:
             missing = [change for change in changes if str(uuid.UUID(bytes=change.item_id)) not in indexed]
             if missing:
                 self._indexes.append(account, current, missing)
+
+    def _ensure_unindexed(self, account: AccountStore, written: Blocklist, changes: Sequence[Change]) -> None:
+        """Undo the harm of requests that indexed these items again before their rows were deleted."""
+        current = self._blocklists.find(account, written.name)
+        if not changes or current is None or current.index.generation != written.index.generation \
+                or current.index.version == written.index.version:
+            return
+        present = self._blocklists.find_items(
+            account, written.index.generation, [str(uuid.UUID(bytes=change.item_id)) for change in changes])
+        absent = [change for change in changes if str(uuid.UUID(bytes=change.item_id)) not in present]
+        if absent:
+            self._indexes.append(account, current, absent)
 
 
 def _with_other_patterns(blocklist: Blocklist) -> Blocklist:

@@ -35,6 +35,10 @@ class DecryptionFailed(Exception):
     """The ciphertext is damaged, was moved, or its data key is gone. Says nothing about the content."""
 
 
+class NewerDataKey(DecryptionFailed):
+    """The ciphertext names a newer data key than these: the account's key was rotated since they were read."""
+
+
 class DataKeys:
     """One account's unwrapped data keys by version, the newest for writing, and its key for keyed hashes.
 
@@ -109,6 +113,8 @@ class DataKeys:
         try:
             return self._versions[version]
         except KeyError:
+            if version > self.current_version:
+                raise NewerDataKey("the data key of this ciphertext is newer than these") from None
             raise DecryptionFailed("the data key of this ciphertext is gone") from None
 
 

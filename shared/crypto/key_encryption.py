@@ -6,7 +6,9 @@ import binascii
 import hashlib
 import os
 import secrets
+import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -70,7 +72,11 @@ class LocalFileKey:
 
 
 class KeyVaultKey:
-    """An RSA key in Azure Key Vault (RSA-OAEP-256). Wrapping and unwrapping happen inside the vault."""
+    """An RSA key in Azure Key Vault (RSA-OAEP-256).
+
+    Unwrapping happens inside the vault, since the private key never leaves it. Wrapping takes the public key, which is
+    fetched, so that a data key is in no request.
+    """
 
     def __init__(self, key_url: str, credential: TokenCredential, **client_options: Any) -> None:
         """`key_url` is `https://<vault>/keys/<name>`; `client_options` go to the HTTP clients (`transport` in tests)."""
@@ -79,15 +85,12 @@ class KeyVaultKey:
         self._client_options = client_options
 
     def current_id(self) -> str:
-        from azure.keyvault.keys import KeyClient
-
-        client = KeyClient(self._vault_url, self._credential, **self._client_options)
-        return _asking_key_vault(lambda: client.get_key(self._name)).id
+        return self._current().id
 
     def wrap(self, key: bytes) -> WrappedKey:
         from azure.keyvault.keys.crypto import KeyWrapAlgorithm
 
-        client = self._cryptography_client(self.current_id())
+        client = self._cryptography_client(self._current())
         result = _asking_key_vault(lambda: client.wrap_key(KeyWrapAlgorithm.rsa_oaep_256, key))
         return WrappedKey(result.key_id, result.encrypted_key)
 
@@ -100,10 +103,17 @@ class KeyVaultKey:
         return _asking_key_vault(
             lambda: client.unwrap_key(KeyWrapAlgorithm.rsa_oaep_256, wrapped.ciphertext)).key
 
-    def _cryptography_client(self, key_id: str) -> Any:
+    def _current(self) -> Any:
+        from azure.keyvault.keys import KeyClient
+
+        client = KeyClient(self._vault_url, self._credential, **self._client_options)
+        return _asking_key_vault(lambda: client.get_key(self._name))
+
+    def _cryptography_client(self, key: Any) -> Any:
+        """`key` is a key with its public part, or a key's id."""
         from azure.keyvault.keys.crypto import CryptographyClient
 
-        return CryptographyClient(key_id, self._credential, **self._client_options)
+        return CryptographyClient(key, self._credential, **self._client_options)
 
 
 def _asking_key_vault(call: Callable[[], Any]) -> Any:
@@ -119,16 +129,21 @@ def _asking_key_vault(call: Callable[[], Any]) -> Any:
         raise Unavailable("Key Vault did not answer; try again") from error
     except AzureError as error:
         raise Unavailable("Key Vault cannot be reached; try again") from error
+    except ValueError as error:  # the SDK looks at the key's dates before it wraps
+        raise Unavailable("the key-encryption key in Key Vault is not valid at this time") from error
 
 
 def _write_new_key(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
+    # Linked once it is whole: another worker that starts now must not read an empty file.
+    descriptor, written = tempfile.mkstemp(dir=path.parent)  # readable by its owner alone
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return  # another worker was first
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
+        with suppress(FileExistsError):  # another worker was first
+            os.link(written, path)
+    finally:
+        os.unlink(written)
 
 
 def _read_keys(path: Path) -> list[bytes]:

@@ -32,7 +32,7 @@ class ManifestOutdated(Exception):
 
 
 class StaleManifest(Exception):
-    """Other normalising rules made the hashes of this index: it must be built anew from the items."""
+    """Other normalising rules made the hashes of this index, or another version its base: build it anew from the items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class ListIndexes:
     def append(self, account: AccountStore, manifest: Manifest, changes: Sequence[Change]) -> Manifest:
         """The manifest with these changes, one version on. A tail that is full is written as a segment first.
 
-        The caller stores the manifest; if it cannot, it calls `discard` with what it was given.
+        The caller stores the manifest; if it was refused, it calls `discard` with what it was given.
         """
         tail = manifest.tail + pack_changes(changes)
         count = len(tail) // CHANGE_BYTES
@@ -92,9 +92,13 @@ class ListIndexes:
         account.blobs.write(self._holding, self._blob_id(manifest, segment), [tail])
         return dataclasses.replace(changed, segments=(*manifest.segments, segment), tail=b"")
 
-    def discard(self, account: AccountStore, manifest: Manifest, earlier: Manifest) -> None:
-        """Delete the blobs that a manifest, which was not stored, names beyond those of the earlier one."""
-        kept = {segment.id for segment in _segments(earlier)}
+    def discard(self, account: AccountStore, manifest: Manifest, stored: Manifest | None) -> None:
+        """Delete the blobs that a manifest names and the list's stored one, None where the list is gone, does not.
+
+        `stored` was read after the manifest had been stored or refused: a refusal alone proves nothing, since an
+        answer can get lost and the repeated request be refused for the change that it made itself.
+        """
+        kept = set() if stored is None else {segment.id for segment in _segments(stored)}
         for segment in _segments(manifest):
             if segment.id not in kept:
                 account.blobs.delete(self._holding, self._blob_id(manifest, segment))
@@ -122,6 +126,7 @@ class ListIndexes:
     def _read(self, account: AccountStore, manifest: Manifest, earlier: _Loaded | None) -> _Loaded:
         from shared.matching.normalisation import NORMALISATION_VERSION
         from shared.matching.term_index import TermIndex
+        from shared.matching.term_index_format import DamagedTermIndex, StaleTermIndex
 
         if manifest.rules != NORMALISATION_VERSION:
             raise StaleManifest
@@ -130,7 +135,10 @@ class ListIndexes:
             # Changes that are in the earlier index already are applied again: the newest of an id counts all the same.
             index, fresh_from = earlier.index, len(earlier.segments)
         elif manifest.base is not None:
-            index = TermIndex.from_bytes(self._blob(account, manifest, manifest.base))
+            try:
+                index = TermIndex.from_bytes(self._blob(account, manifest, manifest.base))
+            except (StaleTermIndex, DamagedTermIndex):
+                raise StaleManifest from None
         else:
             index = TermIndex.empty()
         packed = [self._blob(account, manifest, segment) for segment in manifest.segments[fresh_from:]]

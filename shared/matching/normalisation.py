@@ -24,8 +24,8 @@ _STACKING_MARKS = (
     "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"  # Latin, Greek, symbols
     "\u0483-\u0489"  # Cyrillic titlo and enclosing signs
     "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # Hebrew points and accents
-    "\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"  # Arabic harakat, tatweel
-    "\u0898-\u089f\u08ca-\u08e1\u08e3-\u08ff"
+    "\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8"  # Arabic harakat, tatweel
+    "\u06ea-\u06ed\u0898-\u089f\u08ca-\u08e1\u08e3-\u08ff"
 )
 
 _PUNCTUATION = {
@@ -38,8 +38,8 @@ _PUNCTUATION = {
 # in alternating classes take a quarter of a second), so longer runs are cut before they get there.
 _LONGEST_MARK_RUN = 30
 
-# NFKC does this too, but it takes 250 ns a code point once a text holds a single one of them, as all Chinese and Japanese
-# punctuation does; without them it finds most texts normalised already.
+# NFKC does this too, but takes 250 ns a code point once a text holds one of them, as the punctuation of Chinese and
+# Japanese texts does; without them it finds most texts normalised already.
 _FULLWIDTH_ASCII = {chr(0xFF01 + offset): chr(0x21 + offset) for offset in range(94)}
 
 

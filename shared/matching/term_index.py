@@ -11,7 +11,7 @@ from shared.matching.term_index_format import read_table, write_table
 from shared.matching.term_table import EMPTY_TABLE, ID_BYTES, TermTable
 
 # Folding costs as much as the base is large, merging as much as the delta is: sixteen times the root keeps both small
-# (at a million terms a change of 100 takes about a millisecond, and one in 160 of them forty).
+# (at a million terms a change of 100 takes a millisecond, and one in 160 of them fifty).
 _DELTA_PER_ROOT = 16
 _SMALLEST_DELTA = 1024
 
@@ -21,8 +21,8 @@ _MANY_HITS = 64
 class TermIndex:
     """Immutable: a change gives a new index that shares the large arrays with the old one.
 
-    Inside, a large base, a small delta with all that was added since, and a mark on each base entry that was replaced or
-    removed since.
+    Inside, a large base, a small delta with all that was added since, and a mark on each base entry that was replaced
+    or removed since.
     """
 
     def __init__(self, base: TermTable, delta: TermTable = EMPTY_TABLE, gone: np.ndarray | None = None) -> None:
@@ -97,7 +97,7 @@ class TermIndex:
             # One word ten thousand times over: positions of an id ascend, so the first is its first place.
             ranks, firsts = np.unique(ranks, return_index=True)
             positions = positions[firsts]
-        return list(zip(runs.places(positions), table.id_list(ranks))) if len(ranks) else []
+        return list(zip(runs.places(positions), table.id_list(ranks), strict=True)) if len(ranks) else []
 
     def _folded(self) -> TermTable:
         base = self._base if self._gone is None else self._base.without(np.flatnonzero(self._gone))

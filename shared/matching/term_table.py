@@ -20,8 +20,8 @@ _SMALLEST_BITMAP_BYTES = 64
 class TermTable:
     """Distinct ids with their hashes.
 
-    `ids`: bytes [terms], ascending; `hashes`: uint64 [terms], ascending, equal ones by id; `ranks`: uint32 [terms], where
-    in `ids` the id of the hash at the same place stands. The ids are sorted too, so that a change finds its entry.
+    `ids`: bytes [terms], ascending, so that a change finds its entry; `hashes`: uint64 [terms], ascending, equal ones
+    by id; `ranks`: uint32 [terms], where in `ids` the id of the hash at the same place is.
     """
 
     def __init__(self, hashes: np.ndarray, ranks: np.ndarray, ids: np.ndarray) -> None:
@@ -105,9 +105,9 @@ class TermTable:
         return bool((self.hashes[1:] == self.hashes[:-1]).any())
 
     @functools.cached_property
-    def _bitmap_shift(self) -> np.uint64:
+    def _bitmap_shift(self) -> np.ndarray:
         byte_count = max(_SMALLEST_BITMAP_BYTES, 1 << (len(self) * _BITMAP_BITS_PER_TERM // 8 - 1).bit_length())
-        return np.uint64(64 - (byte_count.bit_length() - 1))
+        return np.array(64 - (byte_count.bit_length() - 1), np.uint64)
 
     @functools.cached_property
     def _bitmap(self) -> np.ndarray:

@@ -19,8 +19,8 @@ import numpy as np
 _ALONE = 0x00  # symbols, punctuation, unassigned: join nothing
 _WORD = 0x11  # letters, digits, marks: join a word
 _CHARACTER = 0x02  # a letter of a script without spaces: joins nothing, its marks join it
-# A mark of such a script belongs to its letter: a word never ends between the two, so a term that ends before the mark is
-# another word. A Latin word it does not join, or a stray Thai tone mark would hide the word.
+# A mark of such a script belongs to its letter: a word never ends between the two, so a term that ends before the mark
+# is another word. A Latin word it does not join, or a stray Thai tone mark would hide the word.
 _TAIL = 0x22
 _SEPARATOR = 0x80
 
@@ -47,13 +47,17 @@ _WITHOUT_SPACES = (
 _OTHER_SEPARATORS = [*range(0x00, 0x20), *range(0x7F, 0xA0), 0x2800, 0xFFF9, 0xFFFA, 0xFFFB]
 
 _WITH_LETTERS = 0x40000  # above stand only private use and variation selectors, and normalising removed the latter
-_WITH_MARKS = ((0x0300, 0xD800), (0xF900, 0x1F000))
+# Blocks that hold marks: asking only these for the category of what is no letter keeps a cold start short.
+_WITH_MARKS = (
+    *((0x0300, 0x3400), (0xA000, 0xAC00), (0xF900, 0x12000), (0x13400, 0x13500), (0x16A00, 0x17000)),
+    *((0x1BC00, 0x1BD00), (0x1CF00, 0x1D300), (0x1DA00, 0x1DB00), (0x1E000, 0x1EA00)),
+)
 
 
 class Tokens(NamedTuple):
     codes: np.ndarray  # uint8 (ASCII) or uint32 [code points]
     starts: np.ndarray  # int64 [tokens], offsets into the normalised text
-    stands: np.ndarray | None  # bool [code points], False on separators; None with ASCII codes, which tell by themselves
+    stands: np.ndarray | None  # bool [code points], False on separators; None when the codes are ASCII
 
 
 def tokenise(text: str) -> Tokens:
@@ -85,7 +89,8 @@ def token_texts(text: str) -> list[str]:
     breaks = _breaks(classes)
     begins[1:] &= breaks
     finishes[:-1] &= breaks
-    return [text[start : end + 1] for start, end in zip(begins.nonzero()[0].tolist(), finishes.nonzero()[0].tolist())]
+    starts, lasts = begins.nonzero()[0].tolist(), finishes.nonzero()[0].tolist()
+    return [text[start : last + 1] for start, last in zip(starts, lasts, strict=True)]
 
 
 def _classes(text: str) -> tuple[np.ndarray, np.ndarray]:
@@ -100,7 +105,7 @@ def _breaks(classes: np.ndarray) -> np.ndarray:
 
 @functools.cache
 def _ascii_joints() -> tuple[bytes, bytes]:
-    """Two tables for bytes.translate: a token begins where the first, of a byte, exceeds the second, of the one before."""
+    """Two tables for bytes.translate: a token begins where a byte's first exceeds the second of the byte before."""
     classes = _class_table()[:256]
     joining = np.select([classes == _WORD, classes == _SEPARATOR], [1, 0], default=2)
     return joining.astype(np.uint8).tobytes(), (classes == _WORD).tobytes()

@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
-from shared.crypto.envelope import DataKeys, version_of
+from shared.crypto.envelope import DataKeys, NewerDataKey, version_of
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.storage.blobs import Container
 from shared.storage.holdings import Holding, Shape
@@ -127,15 +128,10 @@ class AccountRecords:
         return Row(partition, key, {_PAYLOAD: payload, **record.plain}, record.etag)
 
     def _record(self, row: Row) -> Record:
-        plaintext = self._decrypt(row)
+        with _rotation_noticed():
+            plaintext = self._keys.decrypt(row.values[_PAYLOAD], self._place(row.partition, row.key))
         plain = {name: value for name, value in row.values.items() if name != _PAYLOAD}
         return Record(unescape_key(row.key), json.loads(plaintext.decode("utf-8", "surrogatepass")), plain, row.etag)
-
-    def _decrypt(self, row: Row) -> bytes:
-        payload = row.values[_PAYLOAD]
-        if version_of(payload) > self._keys.current_version:
-            raise Unavailable("The data key was rotated while this request ran; try again.")
-        return self._keys.decrypt(payload, self._place(row.partition, row.key))
 
     def _place(self, partition: str, key: str) -> bytes:
         return _place(self._account_id, "table", self._table.name, partition, key)
@@ -157,7 +153,8 @@ class AccountBlobs:
     def read(self, holding: Holding, blob_id: str) -> Iterator[bytes]:
         """The plaintext, piece by piece. Raises NotFound."""
         name = _blob_name(holding, blob_id)
-        return self._keys.decrypt_stream(self._container.read(name), self._place(name))
+        with _rotation_noticed():
+            yield from self._keys.decrypt_stream(self._container.read(name), self._place(name))
 
     def delete(self, holding: Holding, blob_id: str) -> None:
         """Delete; nothing happens if it is gone."""
@@ -195,6 +192,15 @@ class AccountStore:
     records: AccountRecords
     blobs: AccountBlobs
     keys: DataKeys
+
+
+@contextmanager
+def _rotation_noticed() -> Iterator[None]:
+    """Raises Unavailable where another request rotated the data key after this one had opened the account."""
+    try:
+        yield
+    except NewerDataKey:
+        raise Unavailable("The data key was rotated while this request ran; try again.") from None
 
 
 def _side_by_side(read: Callable[[str], T], keys: Sequence[str]) -> list[T]:

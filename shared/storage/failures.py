@@ -45,6 +45,7 @@ def _from_status(error: HttpResponseError) -> Exception:
     }
     if error.status_code in status_errors:
         return status_errors[error.status_code]
-    if error.status_code in _PASSING:
+    # Without a status: the answer broke off, and the SDK has tried again as often as it does.
+    if error.status_code is None or error.status_code in _PASSING:
         return Unavailable("The storage is overloaded; try again.")
     return error

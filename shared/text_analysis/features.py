@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 BUCKET_BITS = 17
-BUCKETS = 1 << BUCKET_BITS          # word n-grams take [0, BUCKETS), character n-grams [BUCKETS, 2 * BUCKETS)
+BUCKETS = 1 << BUCKET_BITS  # word n-grams take [0, BUCKETS), character n-grams [BUCKETS, 2 * BUCKETS)
 FEATURES = 2 * BUCKETS
 CHARACTER_SIZES = (3, 4, 5)
 
@@ -18,15 +18,15 @@ _MIX_1 = np.uint64(0xFF51AFD7ED558CCD)
 _MIX_2 = np.uint64(0xC4CEB9FE1A85EC53)
 _SHIFT = np.uint64(33)
 _TO_BUCKET = np.uint64(64 - BUCKET_BITS)
-_MAX_WORD_CHARACTERS = 48           # a longer run of letters is no word; its tail adds nothing but time
+_MAX_WORD_CHARACTERS = 48  # a longer run of letters is no word; its tail adds nothing but time
 
 
 @dataclass(frozen=True, slots=True)
 class HashedWords:
     """A text's words, hashed once, from which the features of any run of words can be taken.
 
-    `unigrams` and `bigrams` are bucket numbers per word (int32 [words]; bigram i joins words i and i + 1, the last joins
-    with the end). `characters` holds the character buckets of all words in order; word i owns
+    `unigrams` and `bigrams` are bucket numbers per word (int32 [words]; bigram i joins words i and i + 1, the last one
+    joins with the end). `characters` holds the character buckets of all words in order; word i owns
     `characters[starts[i]:starts[i + 1]]`.
     """
 
@@ -41,11 +41,15 @@ class HashedWords:
     def features(self, first: int = 0, last: int | None = None) -> np.ndarray:
         """Return the features of words first..last-1: int32, sorted, each once."""
         last = len(self) if last is None else last
-        return np.unique(np.concatenate((
-            self.unigrams[first:last],
-            self.bigrams[first:max(first, last - 1)],
-            self.characters[self.starts[first]:self.starts[last]],
-        )))
+        return np.unique(
+            np.concatenate(
+                (
+                    self.unigrams[first:last],
+                    self.bigrams[first : max(first, last - 1)],
+                    self.characters[self.starts[first] : self.starts[last]],
+                )
+            )
+        )
 
 
 def hash_words(words: list[str]) -> HashedWords:
@@ -61,7 +65,9 @@ def hash_words(words: list[str]) -> HashedWords:
     word_hashes = _hash_runs(codes, begins, lengths)
     following = np.append(word_hashes[1:], np.uint64(0))
     characters, starts = _character_buckets(codes, begins, ends, lengths)
-    return HashedWords(_bucket(word_hashes, 0), _bucket(word_hashes * _BIGRAM_MULTIPLIER + following, 0), characters, starts)
+    return HashedWords(
+        _bucket(word_hashes, 0), _bucket(word_hashes * _BIGRAM_MULTIPLIER + following, 0), characters, starts
+    )
 
 
 def _hash_runs(codes: np.ndarray, begins: np.ndarray, lengths: np.ndarray) -> np.ndarray:
@@ -71,8 +77,9 @@ def _hash_runs(codes: np.ndarray, begins: np.ndarray, lengths: np.ndarray) -> np
     return np.add.reduceat(codes * powers[positions], begins)
 
 
-def _character_buckets(codes: np.ndarray, begins: np.ndarray, ends: np.ndarray,
-                       lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _character_buckets(
+    codes: np.ndarray, begins: np.ndarray, ends: np.ndarray, lengths: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the buckets of all windows that stay inside one word with its two edge spaces, in word order."""
     word_ends = np.repeat(ends, lengths)
     positions = np.arange(len(codes))
@@ -81,7 +88,7 @@ def _character_buckets(codes: np.ndarray, begins: np.ndarray, ends: np.ndarray,
     inside = np.zeros(buckets.shape, bool)
     for offset in range(max(CHARACTER_SIZES)):
         shifted = np.zeros(len(codes), np.uint64)
-        shifted[:len(codes) - offset] = codes[offset:]
+        shifted[: max(0, len(codes) - offset)] = codes[offset:]  # one letter alone is shorter than a window
         rolling = rolling * _MULTIPLIER + shifted
         size = offset + 1
         if size in CHARACTER_SIZES:

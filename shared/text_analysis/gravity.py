@@ -1,36 +1,48 @@
-"""Gravity cues: plain signs in the passage the model flagged that harm is greater, or only spoken about, than usual.
+"""Gravity cues: signs in the passage the model flagged that its harm is greater than usual, or only spoken about.
 
-A probability says how sure the model is, not how grave the text. These short lists move an already positive severity; they
-never make a harmless text positive. What each cue is worth was measured: docs/text-model.md.
+A probability says how sure the model is, not how grave the text. These short lists move an already positive severity;
+they never make a harmless text positive. What each cue is worth was measured: docs/text-model.md.
 """
 
 import re
 
 from shared.text_analysis.models import Category
 
-STEP = 2                            # one of the four published levels
+STEP = 2  # one of the four published levels
 TOP = 7
 
-_INTENT = r"\b(?:i|we) ?(?:'ll|will|shall|am going to|are going to|gonna|am gonna|want to|swear)|\b(?:i'll|we'll|i'm going to|i'm gonna|we're going to|imma)"
-_VIOLENT_ACT = r"(?:kill|murder|stab|shoot|strangle|choke|behead|slaughter|torture|butcher|beat|hurt|burn|hang|execute|gut|poison|smash|crush|cut|hunt)"
+_INTENT = (
+    r"(?:\b(?:i|we) (?:will|shall|am going to|are going to|gonna|am gonna|want to|swear)"
+    r"|\b(?:i'll|we'll|i'm going to|i'm gonna|we're going to|imma))"
+)
+_VIOLENT_ACT = (
+    r"(?:kill|murder|stab|shoot|strangle|choke|behead|slaughter|torture|butcher"
+    r"|beat|hurt|burn|hang|execute|gut|poison|smash|crush|cut|hunt)"
+)
 _SOMEONE = r"(?:you|your|him|his|her|them|their|every|everyone|everybody|all|that|this|those|these|my|the)"
-_OWN_END = r"(?:kill(?:ing)? myself|end(?:ing)? my (?:own )?life|tak(?:e|ing) my (?:own )?life|end(?:ing)? it all|hang(?:ing)? myself|shoot(?:ing)? myself)"
+_OWN_END = (
+    r"(?:kill(?:ing)? myself|end(?:ing)? my (?:own )?life|tak(?:e|ing) my (?:own )?life|end(?:ing)? it all"
+    r"|hang(?:ing)? myself|shoot(?:ing)? myself)"
+)
 _YOUR_END = r"(?:kill|hang|shoot|off|drown|cut) yourself|end your (?:own )?life|\bkys\b"
 _REMOVAL = r"(?:exterminated|wiped out|eradicated|gassed|slaughtered|killed|shot|hanged|burned|executed)"
 
 _GRAVER = {
-    Category.HATE: re.compile(rf"(?:should|must|need to|deserve to|ought to) (?:all )?be {_REMOVAL}|\b(?:death to|kill) (?:all|the|every)\b"),
-    Category.SELF_HARM: re.compile(rf"(?:{_INTENT}) (?:\w+ ){{0,3}}?{_OWN_END}|{_YOUR_END}"),
-    Category.VIOLENCE: re.compile(rf"(?:{_INTENT}) (?:\w+ ){{0,4}}?{_VIOLENT_ACT} {_SOMEONE}\b"),
+    Category.HATE: re.compile(
+        rf"(?:should|must|need to|deserve to|ought to) (?:all )?be {_REMOVAL}|\b(?:death to|kill) (?:all|the|every)\b"
+    ),
+    Category.SELF_HARM: re.compile(rf"{_INTENT} (?:\w+ ){{0,3}}?{_OWN_END}|{_YOUR_END}"),
+    Category.VIOLENCE: re.compile(rf"{_INTENT} (?:\w+ ){{0,4}}?{_VIOLENT_ACT} {_SOMEONE}\b"),
 }
 _SPOKEN_ABOUT = re.compile(
-    r"\b(?:police (?:said|say)|according to|officials|the (?:report|study|court|article|documentary|law|charity|clinic|museum)|researchers|historians?"
-    r"|study (?:found|shows)|prevention|awareness|hotline|helpline|crisis line|survivors? of|support for|get help|help a friend"
-    r"|education|sexual health|contraception|condemn(?:s|ed)?|arrested|sentenced|charged with|was fined|reported (?:it|that))\b"
+    r"\b(?:police (?:said|say)|according to|officials|researchers|historians?|study (?:found|shows)"
+    r"|the (?:report|study|court|article|documentary|law|charity|clinic|museum)"
+    r"|prevention|awareness|hotline|helpline|crisis line|survivors? of|support for|get help|help a friend"
+    r"|education|sexual health|contraception|condemn(?:s|ed)?|arrested|sentenced|charged with|was fined)\b"
 )
 _MINOR = re.compile(
-    r"\b(?:child|children|kids?|minors?|underage|toddlers?|bab(?:y|ies)|preteens?|schoolgirls?|schoolboys?|little (?:girl|boy)s?"
-    r"|(?:[1-9]|1[0-7]) ?(?:years? old|yo|y o))\b"
+    r"\b(?:child|children|kids?|minors?|underage|toddlers?|bab(?:y|ies)|preteens?|schoolgirls?|schoolboys?"
+    r"|little (?:girl|boy)s?|(?:[1-9]|1[0-7]) ?(?:years? old|yo|y o))\b"
 )
 
 

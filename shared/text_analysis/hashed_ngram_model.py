@@ -1,4 +1,4 @@
-"""The built-in text model: one logistic regression per harm category over hashed n-grams; numpy alone, weights shipped beside it.
+"""The built-in text model: one logistic regression per harm category over hashed n-grams; numpy and its own weights.
 
 What it can and cannot judge, its data and its figures: docs/text-model.md.
 """
@@ -19,12 +19,13 @@ from shared.text_analysis.normalisation import normalise, tokens, undisguise
 from shared.text_analysis.severity import Cuts, severities
 
 MODEL_NAME = "moderato-text-1.0.0"
-RARITY_UNITS = 16                   # rarities are stored in sixteenths
+RARITY_UNITS = 16  # rarities are stored in sixteenths
 SHIPPED_WEIGHTS = Path(__file__).parent / "weights" / "hashed_ngrams.npz"
 
-# A harmful sentence fades in a long text, so a long one is read in overlapping passages: sizes measured in docs/text-model.md.
-PASSAGE_WORDS = 60
-PASSAGE_STRIDE = 30
+# A harmful sentence fades in a long text, so a long one is read in overlapping passages; docs/text-model.md has the
+# measurements behind the sizes.
+PASSAGE_WORDS = 20
+PASSAGE_STRIDE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,15 @@ class HashedNgramModel:
     already inside the weights, needed for the length of a text's vector), `biases` float64 [4], `platt` float64 [4, 2].
     """
 
-    def __init__(self, weights: np.ndarray, rarities: np.ndarray, biases: np.ndarray, platt: np.ndarray,
-                 cuts: tuple[Cuts, ...], version: str) -> None:
+    def __init__(
+        self,
+        weights: np.ndarray,
+        rarities: np.ndarray,
+        biases: np.ndarray,
+        platt: np.ndarray,
+        cuts: tuple[Cuts, ...],
+        version: str,
+    ) -> None:
         if weights.shape != (FEATURES, len(Category)) or rarities.shape != (FEATURES,) or len(cuts) != len(Category):
             raise ValueError("the weights file was made for other features or categories")
         self._weights = weights
@@ -59,12 +67,17 @@ class HashedNgramModel:
 
     @classmethod
     def load(cls, path: Path | None = None) -> Self:
-        """Return the model in `path`, by default the shipped one. Its version ends in 8 hex digits of the file's SHA-256."""
+        """Return the model in `path`, by default the shipped one; its version ends in 8 hex digits of the file's SHA-256."""
         content = (path or SHIPPED_WEIGHTS).read_bytes()
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            return cls(arrays["weights"], arrays["rarities"], arrays["biases"], arrays["platt"],
-                       tuple(Cuts(*map(float, row)) for row in arrays["cuts"]),
-                       f"{MODEL_NAME}+{hashlib.sha256(content).hexdigest()[:8]}")
+            return cls(
+                arrays["weights"],
+                arrays["rarities"],
+                arrays["biases"],
+                arrays["platt"],
+                tuple(Cuts(*map(float, row)) for row in arrays["cuts"]),
+                f"{MODEL_NAME}+{hashlib.sha256(content).hexdigest()[:8]}",
+            )
 
     def probabilities(self, text: str) -> np.ndarray:
         """Return the calibrated probability of each category: float32 [4]. The same text always gives the same bits."""
@@ -76,7 +89,7 @@ class HashedNgramModel:
         return severities(reading.probabilities.tolist(), reading.passages, self.cuts)
 
     def read(self, text: str) -> Reading:
-        """Return the probabilities with the passages that gave them: the greatest over all passages and both spellings."""
+        """Return the greatest probabilities over all passages and both spellings, with the passages that gave them."""
         best = [(0.0, "")] * len(Category)
         for words in _spellings(text):
             hashed = hash_words(words)
@@ -84,7 +97,9 @@ class HashedNgramModel:
                 for column, probability in enumerate(self._passage_probabilities(hashed, first, last)):
                     if probability > best[column][0]:
                         best[column] = probability, " ".join(words[first:last])
-        return Reading(np.array([probability for probability, _ in best], np.float32), tuple(passage for _, passage in best))
+        return Reading(
+            np.array([probability for probability, _ in best], np.float32), tuple(passage for _, passage in best)
+        )
 
     def _passage_probabilities(self, hashed: HashedWords, first: int, last: int) -> list[float]:
         features = hashed.features(first, last)
@@ -92,7 +107,10 @@ class HashedNgramModel:
         rarities = self._rarities[features].astype(np.int64)
         length = math.sqrt((rarities * rarities).sum()) / RARITY_UNITS
         scores = self._weights[features].astype(np.float64).sum(axis=0) / length + self._biases
-        return [_sigmoid(slope * score + offset) for score, (slope, offset) in zip(scores.tolist(), self._platt.tolist(), strict=True)]
+        return [
+            _sigmoid(slope * score + offset)
+            for score, (slope, offset) in zip(scores.tolist(), self._platt.tolist(), strict=True)
+        ]
 
 
 def passage_bounds(words: int) -> Iterator[tuple[int, int]]:

@@ -16,8 +16,12 @@ _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s]")
 # A disguise is undone only where letters surround it: "k1ll" and "sh!t" change; "30", "h2o", "mp3" and "stop!" stay.
 _SIGN = "[013457@$!|]"
 _LETTER = r"[^\W\d_]"
-_SPACED_LETTERS = re.compile(rf"(?<![\w'])(?:{_LETTER}|[@$])([ .\-_*])(?:{_LETTER}|{_SIGN})(?:\1(?:{_LETTER}|{_SIGN}))+(?![\w'])")
-_SIGN_IN_WORD = re.compile(rf"(?:(?<={_LETTER})|(?<={_LETTER}{_SIGN})){_SIGN}(?={_SIGN}?{_LETTER})|(?<![^\s])[@$](?=(?!user){_LETTER})")
+_SPACED_LETTERS = re.compile(
+    rf"(?<![\w'])(?:{_LETTER}|[@$])([ .\-_*])(?:{_LETTER}|{_SIGN})(?:\1(?:{_LETTER}|{_SIGN}))+(?![\w'])"
+)
+_SIGN_IN_WORD = re.compile(
+    rf"(?:(?<={_LETTER})|(?<={_LETTER}{_SIGN})){_SIGN}(?={_SIGN}?{_LETTER})|(?<![^\s])[@$](?=(?!user){_LETTER})"
+)
 _LETTER_SIGNS = str.maketrans("013457@$!|", "oieastasil")
 
 

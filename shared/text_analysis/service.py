@@ -1,4 +1,5 @@
 """Text analysis: severities of the four categories, and hits of the account's blocklists."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
@@ -34,8 +35,14 @@ class TextAnalysisService:
         self._matcher = matcher
         self._load_model = load_model
 
-    def analyze(self, account: AccountStore, text: str, categories: Sequence[Category], blocklist_names: Sequence[str],
-                halt_on_blocklist_hit: bool) -> TextAnalysis:
+    def analyze(
+        self,
+        account: AccountStore,
+        text: str,
+        categories: Sequence[Category],
+        blocklist_names: Sequence[str],
+        halt_on_blocklist_hit: bool,
+    ) -> TextAnalysis:
         """No categories means all of them. Raises NotFound if a blocklist does not exist."""
         matches = self._matcher.match(account, blocklist_names, text)
         if matches and halt_on_blocklist_hit:
@@ -43,5 +50,6 @@ class TextAnalysisService:
         model = self._load_model()
         severities = model.severities(text)
         wanted = categories or list(Category)
-        return TextAnalysis(matches, {category: severities[category] for category in Category if category in wanted},
-                            model.version)
+        return TextAnalysis(
+            matches, {category: severities[category] for category in Category if category in wanted}, model.version
+        )

@@ -1,5 +1,6 @@
 """From probabilities to the published severity levels: eight (0 to 7) by each category's cuts, or four (0, 2, 4, 6)."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ def severity_of(probability: float, cuts: Cuts) -> int:
     The lowest band counts from a quarter of the first cut, so severity 1 begins at half of that cut.
     """
     edges = (cuts.two / 4, cuts.two, cuts.four, cuts.six, 1.0)
-    steps = [bound for low, high in zip(edges, edges[1:]) for bound in (math.sqrt(low * high), high)]
+    steps = [bound for low, high in itertools.pairwise(edges) for bound in (math.sqrt(low * high), high)]
     return min(HIGHEST_SEVERITY, sum(probability >= step for step in steps))
 
 

@@ -1,9 +1,12 @@
 """The app served by the local host, two workers on one storage, and the official clients pointed at it."""
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import dataclasses
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -11,6 +14,9 @@ from azure.ai.contentsafety import BlocklistClient, ContentSafetyClient
 from azure.core.credentials import AzureKeyCredential
 
 from dev.host.process import HostProcess
+
+VERSION = "2024-09-01"
+_POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -22,10 +28,14 @@ class Served:
     log_path: Path
 
     def account(self) -> ServedAccount:
-        created = httpx.post(f"{self.endpoint}/accounts", json={"displayName": "e2e"},
-                             headers={"x-operator-key": self.operator_key})
+        created = self.operator("POST", "accounts", {"displayName": "e2e"})
         created.raise_for_status()
         return ServedAccount(self.endpoint, created.json()["id"], created.json()["key1"], created.json()["key2"])
+
+    def operator(self, method: str, path: str, body: Any = None) -> httpx.Response:
+        """What the operator gets."""
+        return httpx.request(method, f"{self.endpoint}/{path}", json=body, timeout=60,
+                             headers={"x-operator-key": self.operator_key})
 
 
 @dataclass(frozen=True)
@@ -34,6 +44,10 @@ class ServedAccount:
     id: str
     key1: str
     key2: str
+
+    def at(self, worker: Served) -> ServedAccount:
+        """The same account, asked through another worker."""
+        return dataclasses.replace(self, endpoint=worker.endpoint)
 
     def content_safety(self, endpoint: str | None = None, **options) -> ContentSafetyClient:
         return ContentSafetyClient(endpoint or self.endpoint, AzureKeyCredential(self.key1), retry_total=0, **options)
@@ -46,16 +60,60 @@ class ServedAccount:
         return httpx.Client(base_url=endpoint or self.endpoint, headers={"Ocp-Apim-Subscription-Key": self.key1},
                             timeout=30)
 
+    def create_list(self, name: str, description: str = "") -> None:
+        with self.blocklists() as client:
+            client.create_or_update_text_blocklist(name, {"description": description})
+
+    def add(self, name: str, *items: str | dict[str, Any]) -> list[dict[str, Any]]:
+        """Add texts, or items as they go over the wire, a hundred in a request; the items as they were stored."""
+        stored: list[dict[str, Any]] = []
+        sent = [{"text": item} if isinstance(item, str) else item for item in items]
+        with self.blocklists(api_version=VERSION) as client:
+            for start in range(0, len(sent), 100):
+                answer = client.add_or_update_blocklist_items(name, {"blocklistItems": sent[start:start + 100]})
+                stored += answer.as_dict()["blocklistItems"]
+        return stored
+
+    def remove(self, name: str, ids: Sequence[str]) -> None:
+        with self.blocklists() as client:
+            for start in range(0, len(ids), 100):
+                client.remove_blocklist_items(name, {"blocklistItemIds": list(ids[start:start + 100])})
+
+    def items(self, name: str) -> list[dict[str, Any]]:
+        with self.blocklists(api_version=VERSION) as client:
+            return [item.as_dict() for item in client.list_text_blocklist_items(name, maxpagesize=1000)]
+
+    def hits(self, text: str, *names: str) -> list[str]:
+        """The texts of the items of these lists that are found in a text."""
+        with self.content_safety() as client:
+            answer = client.analyze_text({"text": text, "blocklistNames": list(names), "haltOnBlocklistHit": True})
+        return [match.blocklist_item_text for match in answer.blocklists_match or []]
+
+
+def wait_until(is_true: Callable[[], bool], seconds: float = 20) -> bool:
+    """Whether it became true in time; asked again and again."""
+    deadline = time.monotonic() + seconds
+    while not is_true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL_SECONDS)
+    return True
+
+
+@pytest.fixture(scope="session")
+def eventually() -> Callable[..., bool]:
+    return wait_until
+
 
 @pytest.fixture(scope="session")
 def start_worker(environ: dict[str, str], operator_key: str,
                  tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Served]]:
-    """A function that starts a worker with settings of its own: `start_worker(**settings) -> Served`."""
+    """A function that starts a worker: `start_worker(*options of dev.host, **settings) -> Served`."""
     running: list[HostProcess] = []
 
-    def start(**settings: str) -> Served:
+    def start(*options: str, **settings: str) -> Served:
         log_path = tmp_path_factory.mktemp("worker") / "log"
-        process = HostProcess({**environ, **settings}, log_path=log_path)
+        process = HostProcess({**environ, **settings}, options=options, log_path=log_path)
         running.append(process)
         process.start()
         return Served(process.endpoint, operator_key, log_path)
@@ -78,3 +136,9 @@ def second_worker(start_worker: Callable[..., Served]) -> Served:
 @pytest.fixture
 def served(worker: Served) -> ServedAccount:
     return worker.account()
+
+
+@pytest.fixture
+def elsewhere(served: ServedAccount, second_worker: Served) -> ServedAccount:
+    """The same account as `served`, at the second worker."""
+    return served.at(second_worker)

@@ -4,11 +4,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import requests
-from azure.core.exceptions import ServiceRequestError, ServiceResponseError
-from azure.core.pipeline.transport import RequestsTransport, RequestsTransportResponse
+from azure.core.pipeline.transport import RequestsTransport
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +22,26 @@ class Sent:
     body: bytes
 
 
-Send = Callable[[], Any]
-Trouble = Callable[[Send, Any], Any]
+Send = Callable[[], requests.Response]
+Trouble = Callable[[Send, requests.PreparedRequest], requests.Response]
 
 
 class Died(BaseException):
     """The process ends here: no handler of the code runs, as with a kill."""
 
 
-class Wire(RequestsTransport):
-    """A transport for the storage clients. `trouble` happens at the requests that `wanted` picks, `times` times."""
+class Wire(HTTPAdapter):
+    """The line under a transport of the storage clients: `services_of(settings, **wire.options)`.
 
-    def __init__(self) -> None:
-        super().__init__()
+    `trouble` happens at the requests that `wanted` picks, `times` times.
+    """
+
+    def __init__(self, retries: int = 0) -> None:
+        super().__init__(pool_maxsize=32)
+        session = requests.Session()
+        session.mount("http://", self)
+        self.options = {"transport": RequestsTransport(session=session, session_owner=False), "retry_total": retries,
+                        "retry_backoff_factor": 0, "initial_backoff": 0, "increment_base": 0, "random_jitter_range": 0}
         self._lock = threading.Lock()
         self._troubles: list[list[Any]] = []
         self.sent: list[Sent] = []
@@ -49,12 +58,15 @@ class Wire(RequestsTransport):
             self._troubles.clear()
             self.sent.clear()
 
-    def send(self, request: Any, **options: Any) -> Any:
-        sent = Sent(request.method, request.url, _body(request))
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
+        body = request.body or b""
+        sent = Sent(request.method or "", request.url or "", body.encode() if isinstance(body, str) else bytes(body))
         with self._lock:
             self.sent.append(sent)
             trouble = self._next_trouble(sent)
-        send = lambda: RequestsTransport.send(self, request, **options)  # noqa: E731
+
+        def send() -> requests.Response:
+            return HTTPAdapter.send(self, request, **options)
         return send() if trouble is None else trouble(send, request)
 
     def _next_trouble(self, sent: Sent) -> Trouble | None:
@@ -69,40 +81,36 @@ class Wire(RequestsTransport):
         return None
 
 
-def lost_request(send: Send, request: Any) -> Any:
+def lost_request(send: Send, request: requests.PreparedRequest) -> requests.Response:
     """The connection drops before the storage has the request."""
-    raise ServiceRequestError("the line dropped")
+    raise requests.ConnectionError("the line dropped")
 
 
-def lost_answer(send: Send, request: Any) -> Any:
+def lost_answer(send: Send, request: requests.PreparedRequest) -> requests.Response:
     """The storage does what is asked, and the connection drops before its answer is here."""
-    send()
-    raise ServiceResponseError("the line dropped")
+    send().close()
+    raise requests.ReadTimeout("the line dropped")
 
 
-def dies_before(send: Send, request: Any) -> Any:
+def dies_before(send: Send, request: requests.PreparedRequest) -> requests.Response:
     raise Died
 
 
-def dies_after(send: Send, request: Any) -> Any:
-    send()
+def dies_after(send: Send, request: requests.PreparedRequest) -> requests.Response:
+    send().close()
     raise Died
 
 
-def answering(status: int) -> Trouble:
+def answering(status: int, body: bytes = b"", headers: dict[str, str] | None = None) -> Trouble:
     """The storage answers with this status and does nothing."""
-    def answer(send: Send, request: Any) -> Any:
-        response = requests.Response()
-        response.status_code = status
-        response._content = b""
-        response.raw = None
-        return RequestsTransportResponse(request, response)
+    def answer(send: Send, request: requests.PreparedRequest) -> requests.Response:
+        return made_response(request, status, body, headers)
     return answer
 
 
 def meanwhile(act: Callable[[], object]) -> Trouble:
     """Something else happens right before the request reaches the storage."""
-    def first_that(send: Send, request: Any) -> Any:
+    def first_that(send: Send, request: requests.PreparedRequest) -> requests.Response:
         act()
         return send()
     return first_that
@@ -110,15 +118,14 @@ def meanwhile(act: Callable[[], object]) -> Trouble:
 
 def thereafter(act: Callable[[], object]) -> Trouble:
     """Something else happens right after the storage has done what is asked."""
-    def then_that(send: Send, request: Any) -> Any:
+    def then_that(send: Send, request: requests.PreparedRequest) -> requests.Response:
         response = send()
         act()
         return response
     return then_that
 
 
-def _body(request: Any) -> bytes:
-    body = getattr(request, "content", None) or getattr(request, "data", None) or b""
-    if isinstance(body, str):
-        return body.encode()
-    return bytes(body) if isinstance(body, (bytes, bytearray)) else b""
+def made_response(request: requests.PreparedRequest, status: int, body: bytes = b"",
+                  headers: dict[str, str] | None = None) -> requests.Response:
+    return HTTPAdapter().build_response(request, HTTPResponse(
+        BytesIO(body), {"Content-Length": str(len(body)), **(headers or {})}, status, preload_content=False))

@@ -36,7 +36,8 @@ def test_queue_options_are_read(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "text", ["{", '{"extensions": {"queues": {"batchSize": 33}}}', '{"extensions": {"queues": {"visibilityTimeout": "30"}}}']
+    "text",
+    ["{", '{"extensions": {"queues": {"batchSize": 33}}}', '{"extensions": {"queues": {"visibilityTimeout": "30"}}}'],
 )
 def test_broken_host_json_is_one_clear_error(tmp_path: Path, text: str):
     with pytest.raises(ConfigurationError, match="host.json"):

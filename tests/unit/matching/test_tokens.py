@@ -48,6 +48,12 @@ def test_tokens_of(text, tokens):
     assert token_texts(text) == tokens
 
 
+def test_every_mark_joins_the_letter_before_it():
+    marks = [chr(code) for code in range(0x40000) if unicodedata.category(chr(code))[0] == "M"]
+    assert len(marks) > 2000
+    assert [mark for mark in marks if len(token_texts("a" + mark)) > 1 and len(token_texts("ก" + mark)) > 1] == []
+
+
 def naive_kind(character):
     category = unicodedata.category(character)
     if character.isspace() or category == "Cc":
@@ -72,7 +78,8 @@ def test_west_of_thai_a_token_is_a_run_of_letters_digits_and_marks(text):
 def test_tokens_are_the_whole_text_but_for_separators(text):
     normalised = normalise(text)
     assert "".join(token_texts(normalised)) == "".join(c for c in normalised if token_texts(c))
-    assert [normalised[start] for start in tokenise(normalised).starts] == [token[0] for token in token_texts(normalised)]
+    firsts = [normalised[start] for start in tokenise(normalised).starts]
+    assert firsts == [token[0] for token in token_texts(normalised)]
 
 
 @given(st.text(st.characters(max_codepoint=127)))

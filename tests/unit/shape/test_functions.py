@@ -1,0 +1,109 @@
+"""The functions as the Functions host sees them: names, routes, and no two that can answer the same request."""
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import product
+
+import azure.functions as func
+import pytest
+
+from dev.host.routing import compile_template
+from shared.api import APIS
+from shared.bootstrap import services_of
+from shared.http.register import UNMATCHED, register
+from shared.jobs.register import register_jobs
+from shared.jobs.work import QUEUE_JOBS, TIMER_JOBS
+from shared.settings import Settings
+
+CONNECTION = "DefaultEndpointsProtocol=http;AccountName=x;AccountKey=eA==;" + "".join(
+    f"{service}Endpoint=http://127.0.0.1:9/x;" for service in ("Blob", "Queue", "Table"))
+
+
+def _registered(key_file: str) -> dict[str, dict[str, object]]:
+    """The HTTP trigger of each function (none for jobs) by function name, as the app declares them."""
+    services = services_of(Settings.from_environ({
+        "REGION": "nowhere", "STORAGE_CONNECTION_STRING": CONNECTION, "STORAGE_IS_EMULATOR": "true",
+        "KEY_ENCRYPTION_KEY_FILE": key_file, "OPERATOR_KEY": "o" * 32}))
+    app = func.FunctionApp()
+    register(app, APIS, services)
+    register_jobs(app, QUEUE_JOBS, TIMER_JOBS, services)
+    functions = {}
+    for function in app.get_functions():
+        name = function.get_function_name()
+        assert name not in functions
+        functions[name] = next(
+            (binding for binding in json.loads(function.get_function_json())["bindings"]
+             if binding["type"] == "httpTrigger"), {})
+    return functions
+
+
+@pytest.fixture(scope="module")
+def functions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, object]]:
+    return _registered(str(tmp_path_factory.mktemp("keys") / "key"))
+
+
+@pytest.fixture(scope="module")
+def routes(functions: dict[str, dict[str, object]]) -> list[tuple[str, str, set[str]]]:
+    """Name, template and methods in the host's order: alphabetical by name, whatever the case."""
+    return sorted(((name, str(trigger["route"]), set(trigger["methods"])) for name, trigger in functions.items() if trigger),
+                  key=lambda route: route[0].lower())
+
+
+def sample_paths(template: str, others: list[str]) -> Iterator[str]:
+    """The template with each parameter set to an ordinary value, and to every literal that stands in some route."""
+    literals = {segment for other in others for segment in other.split("/") if segment and "{" not in segment}
+    parameters = re.findall(r"{\*?\w+}", template)
+    for values in product(["sample", "a.b~c", "0f0f", "me", *sorted(literals)], repeat=len(parameters)):
+        path = template
+        for parameter, value in zip(parameters, values, strict=True):
+            path = path.replace(parameter, value, 1)
+        yield f"/{path}"
+
+
+def test_no_earlier_function_answers_a_request_that_is_meant_for_a_later_one(routes):
+    templates = [template for _, template, _ in routes]
+    hidden = []
+    for position, (name, template, methods) in enumerate(routes):
+        if name == UNMATCHED:
+            continue
+        for path in sample_paths(template, templates):
+            hidden += [f"{earlier} answers {path} of {name}" for earlier, other, other_methods in routes[:position]
+                       if methods & other_methods and compile_template(other).fullmatch(path)]
+    assert hidden == []
+
+
+def test_no_two_functions_share_a_name_in_another_case(functions):
+    assert len({name.lower() for name in functions}) == len(functions)
+
+
+def test_no_route_begins_with_a_word_that_the_host_reserves(routes):
+    """Azure/azure-functions-host issue 1781: such a function is put in error."""
+    assert not [name for name, template, _ in routes if re.match("/|~|admin|runtime", template, re.IGNORECASE)]
+
+
+def test_the_fallback_comes_last_and_takes_every_method(routes):
+    name, template, methods = routes[-1]
+
+    assert (name, template) == (UNMATCHED, "{*path}")
+    assert methods >= {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+def test_every_operation_is_a_function_with_its_one_method(functions):
+    for api in APIS:
+        for operation in api.operations:
+            trigger = functions[operation.name]
+            assert (trigger["route"], trigger["methods"]) == (operation.route, [operation.method])
+
+
+def test_the_host_asks_for_no_function_key(functions):
+    """The pipeline authenticates; a second key would break the official clients."""
+    assert {str(trigger["authLevel"]).lower() for trigger in functions.values() if trigger} == {"anonymous"}
+
+
+def test_jobs_of_each_kind_are_declared_once():
+    kinds = [job.kind for job in QUEUE_JOBS]
+
+    assert len(set(kinds)) == len(kinds)
+    assert len({job.name for job in TIMER_JOBS}) == len(TIMER_JOBS)

@@ -1,0 +1,101 @@
+import numpy as np
+import pytest
+
+from shared.text_analysis.features import BUCKETS, FEATURES, hash_words
+from shared.text_analysis.normalisation import normalise, tokens, undisguise
+
+GOLDEN_UNIGRAMS = [22315, 93973]
+GOLDEN_BIGRAM = [66878]
+GOLDEN_CHARACTERS = [243020, 143594, 215858, 240614, 208492, 197035]
+GOLDEN_NON_ASCII = [145, 37465]
+
+
+def test_buckets_are_the_ones_the_weights_were_trained_with():
+    hashed = hash_words(["hello", "world"])
+    assert hashed.unigrams.tolist() == GOLDEN_UNIGRAMS
+    assert hashed.bigrams[:1].tolist() == GOLDEN_BIGRAM
+    assert hashed.characters[:6].tolist() == GOLDEN_CHARACTERS
+    assert hash_words(["na\u00efve", "\u2764"]).unigrams.tolist() == GOLDEN_NON_ASCII
+
+
+def test_word_features_and_character_features_keep_to_their_own_halves():
+    hashed = hash_words(tokens(normalise("The quick brown fox, twice: the quick brown fox!")))
+    assert hashed.unigrams.min() >= 0 and hashed.unigrams.max() < BUCKETS
+    assert hashed.bigrams.min() >= 0 and hashed.bigrams.max() < BUCKETS
+    assert hashed.characters.min() >= BUCKETS and hashed.characters.max() < FEATURES
+
+
+def test_character_windows_stay_inside_one_word_with_its_edges():
+    # " a " has one window of 3; " ab " has two of 3 and one of 4; " abcd " has four of 3, three of 4, two of 5.
+    assert np.diff(hash_words(["a", "ab", "abcd"]).starts).tolist() == [1, 3, 9]
+
+
+def test_features_are_sorted_and_each_counted_once():
+    features = hash_words(["again", "again", "again"]).features()
+    assert features.tolist() == sorted(set(features.tolist()))
+
+
+def test_features_of_a_run_of_words_equal_those_of_the_run_alone():
+    words = [f"word{number}" for number in range(30)]
+    assert hash_words(words).features(10, 20).tolist() == hash_words(words[10:20]).features().tolist()
+
+
+def test_no_words_have_no_features():
+    assert len(hash_words([]).features()) == 0
+
+
+def test_a_word_longer_than_the_limit_is_hashed_by_its_first_letters():
+    assert hash_words(["a" * 48]).unigrams.tolist() == hash_words(["a" * 9_000]).unigrams.tolist()
+    assert hash_words(["a" * 47]).unigrams.tolist() != hash_words(["a" * 48]).unigrams.tolist()
+
+
+@pytest.mark.parametrize(
+    ("written", "normal"),
+    [
+        ("HELLO", "hello"),
+        ("\uff28ello", "hello"),
+        ("caf\u00e9", "cafe"),
+        ("don\u2019t", "don't"),
+        ("soooooo", "soo"),
+        ("zero\u200bwidth", "zerowidth"),
+        ("a\ud800b", "ab"),
+        ("see https://example.org/a?b=c now", "see [url] now"),
+        ("hi @somebody", "hi @user"),
+    ],
+)
+def test_normalise_makes_spellings_alike(written, normal):
+    assert normalise(written) == normal
+
+
+@pytest.mark.parametrize(
+    ("disguised", "plain"),
+    [
+        ("k1ll", "kill"),
+        ("k i l l", "kill"),
+        ("k.i.l.l", "kill"),
+        ("h3ll0", "hell0"),
+        ("he11o", "heiio"),
+        ("b@d", "bad"),
+    ],
+)
+def test_undisguise_puts_letters_back(disguised, plain):
+    assert undisguise(disguised) == plain
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "30 % off",
+        "stop!",
+        "mp3 and h2o",
+        "covid19",
+        "e.g. this",
+        "well-known",
+        "version 1.2",
+        "@user hi",
+        "node.js",
+        "i a",
+    ],
+)
+def test_undisguise_leaves_ordinary_text_alone(text):
+    assert undisguise(text) == text

@@ -1,0 +1,86 @@
+import pytest
+
+from shared.text_analysis.gravity import weigh
+from shared.text_analysis.models import Category
+from shared.text_analysis.severity import Cuts, four_level, severities, severity_of
+
+CUTS = Cuts(0.2, 0.45, 0.8)
+
+
+def test_four_level_is_the_even_level_at_or_below():
+    assert [four_level(severity) for severity in range(8)] == [0, 0, 2, 2, 4, 4, 6, 6]
+
+
+def test_severity_rises_with_probability_and_reaches_every_level():
+    levels = [severity_of(step / 1000, CUTS) for step in range(1001)]
+    assert levels == sorted(levels)
+    assert set(levels) == set(range(8))
+
+
+@pytest.mark.parametrize(
+    ("probability", "severity"),
+    [
+        (0.0, 0),
+        (0.0999, 0),
+        (0.1, 1),
+        (0.1999, 1),
+        (0.2, 2),
+        (0.2999, 2),
+        (0.3001, 3),
+        (0.4499, 3),
+        (0.45, 4),
+        (0.5999, 4),
+        (0.6001, 5),
+        (0.7999, 5),
+        (0.8, 6),
+        (0.894, 6),
+        (0.895, 7),
+        (1.0, 7),
+    ],
+)
+def test_levels_begin_at_the_cuts_and_at_the_geometric_middles(probability, severity):
+    assert severity_of(probability, CUTS) == severity
+
+
+@pytest.mark.parametrize("wrong", [(0.5, 0.4, 0.9), (0.0, 0.4, 0.9), (0.2, 0.4, 1.0), (0.4, 0.4, 0.9)])
+def test_cuts_must_rise_between_zero_and_one(wrong):
+    with pytest.raises(ValueError, match="cuts must rise"):
+        Cuts(*wrong)
+
+
+@pytest.mark.parametrize("category", list(Category))
+def test_cues_never_make_a_harmless_text_positive(category):
+    for passage in ("i will kill you", "kill yourself", "they should be wiped out", "a child"):
+        assert [weigh(category, severity, passage) for severity in (0, 1)] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("category", "passage", "before", "after"),
+    [
+        (Category.VIOLENCE, "i will kill you tomorrow", 4, 6),
+        (Category.VIOLENCE, "i'm going to really hurt him", 2, 4),
+        (Category.VIOLENCE, "they will kill you", 4, 4),
+        (Category.VIOLENCE, "police said a man was stabbed", 4, 2),
+        (Category.VIOLENCE, "police said it but i will kill you", 4, 6),
+        (Category.SELF_HARM, "i want to end my life", 4, 6),
+        (Category.SELF_HARM, "a talk on suicide prevention", 2, 0),
+        (Category.HATE, "they should be wiped out", 4, 6),
+        (Category.HATE, "the court heard the insult", 3, 1),
+        (Category.SEXUAL, "sex with a child", 2, 7),
+        (Category.SEXUAL, "sex education for children", 2, 0),
+        (Category.SEXUAL, "a night together", 3, 3),
+        (Category.VIOLENCE, "i will kill you", 7, 7),
+    ],
+)
+def test_cues_move_a_positive_by_one_step(category, passage, before, after):
+    assert weigh(category, before, passage) == after
+
+
+def test_severities_follow_the_order_of_the_categories():
+    cuts = (CUTS,) * len(Category)
+    assert severities([0.0, 0.2, 0.45, 0.8], ["", "", "", ""], cuts) == {
+        Category.HATE: 0,
+        Category.SELF_HARM: 2,
+        Category.SEXUAL: 4,
+        Category.VIOLENCE: 6,
+    }
