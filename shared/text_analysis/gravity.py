@@ -49,8 +49,8 @@ _MINOR = re.compile(
 def weigh(category: Category, severity: int, passage: str) -> int:
     """Return the severity (0 to 7) after the cues of a normalised passage; one below 2 is returned as it is.
 
-    Sexual content that names a minor goes to the top. Otherwise an explicit threat, intent or incitement is one step up,
-    and reporting, education or prevention without such is one step down.
+    Sexual content that names a minor goes to the top. Otherwise an explicit threat, intent or incitement is one step
+    up, and reporting, education or prevention without such is one step down.
     """
     if severity < STEP:
         return severity

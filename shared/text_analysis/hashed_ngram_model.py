@@ -67,7 +67,7 @@ class HashedNgramModel:
 
     @classmethod
     def load(cls, path: Path | None = None) -> Self:
-        """Return the model in `path`, by default the shipped one; its version ends in 8 hex digits of the file's SHA-256."""
+        """Return the model in `path`, by default the shipped one; its version ends in 8 digits of the file's SHA-256."""
         content = (path or SHIPPED_WEIGHTS).read_bytes()
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             return cls(
