@@ -6,13 +6,13 @@ from dev.text_training.corpus import UNKNOWN
 from shared.text_analysis.models import Category
 from shared.text_analysis.severity import Cuts
 
-BENIGN_FLAGS = (0.02, 0.005, 0.001)  # the share of plain harmless texts that may reach severity 2, 4 and 6
+BENIGN_FLAGS = (0.03, 0.005, 0.001)  # the share of plain harmless texts that may reach severity 2, 4 and 6
 PRECISION = (None, 0.75, 0.88)  # on dev; the first cut is where F1 is greatest
 _FEWEST_HITS = 5
-_HIGHEST = (0.55, 0.85, 0.97)
-# Many dev negatives for hate are doubtful, and neutral words about groups score up to here: its first cut stays near a
-# half. The others keep away from probabilities that any rare word can reach.
-_LOWEST_FIRST = {Category.HATE: 0.45, Category.SELF_HARM: 0.2, Category.SEXUAL: 0.2, Category.VIOLENCE: 0.3}
+_HIGHEST = (0.42, 0.85, 0.97)
+# Many dev negatives for hate are doubtful, and neutral words about groups score up to here: its first cut stays well
+# above the best F1. The others keep away from probabilities that any rare word can reach.
+_LOWEST_FIRST = {Category.HATE: 0.4, Category.SELF_HARM: 0.2, Category.SEXUAL: 0.2, Category.VIOLENCE: 0.3}
 
 
 def choose_cuts(probabilities: np.ndarray, labels: np.ndarray, benign: np.ndarray) -> tuple[Cuts, ...]:

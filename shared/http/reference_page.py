@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import html
-import json
+from collections.abc import Iterator
 from typing import Any
 
 _STYLE = """
@@ -44,7 +44,7 @@ def _operation(method: str, path: str, operation: dict[str, Any], document: dict
     if operation["parameters"]:
         rows = "".join(f"<tr><td><code>{html.escape(parameter['name'])}</code></td><td>{parameter['in']}"
                        f"{', required' if parameter['required'] else ''}</td>"
-                       f"<td><code>{_json(parameter['schema'])}</code></td></tr>"
+                       f"<td>{html.escape('; '.join(_rules(_present(parameter['schema'])).values()))}</td></tr>"
                        for parameter in operation["parameters"])
         parts.append(f"<h4>Parameters</h4><table>{rows}</table>")
     if "requestBody" in operation:
@@ -69,9 +69,46 @@ def _credentials(operation: dict[str, Any]) -> str:
 
 
 def _schema(schema: dict[str, Any], document: dict[str, Any]) -> str:
-    resolved = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
-    return f"<pre>{html.escape(json.dumps(resolved, indent=2, ensure_ascii=False))}</pre>"
+    rows = "".join(f"<tr><td><code>{html.escape(name)}</code></td><td>{html.escape(kind)}</td>"
+                   f"<td>{html.escape(rules)}</td></tr>" for name, kind, rules in _fields(schema, document, "", ()))
+    return f"<table>{rows}</table>"
 
 
-def _json(value: Any) -> str:
-    return html.escape(json.dumps(value, ensure_ascii=False))
+def _fields(schema: dict[str, Any], document: dict[str, Any], place: str,
+            seen: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+    """Name, type and rules of every field of an object, those inside it named `outer.inner` and `list[].inner`."""
+    model = _resolved(schema, document)
+    for name, field in model.get("properties", {}).items():
+        shown, inner = f"{place}{name}", _resolved(_present(field), document)
+        items = _resolved(inner.get("items", {}), document)
+        rules = {**_rules(inner), **({"each": ", ".join(_rules(items).values())} if _rules(items) else {})}
+        if name in model.get("required", ()):
+            rules = {"required": "required", **rules}
+        yield shown, _type(inner, items), "; ".join(
+            f"each {rule}" if key == "each" else rule for key, rule in rules.items())
+        nested, suffix = (items, "[].") if items else (inner, ".")
+        title = nested.get("title", "")
+        if "properties" in nested and title not in seen:
+            yield from _fields(nested, document, shown + suffix, (*seen, title))
+
+
+def _resolved(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+    return document["components"]["schemas"][schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+
+
+def _present(field: dict[str, Any]) -> dict[str, Any]:
+    """An optional field without its alternative of being null."""
+    return next((choice for choice in field.get("anyOf", ()) if choice.get("type") != "null"), field)
+
+
+def _type(schema: dict[str, Any], items: dict[str, Any]) -> str:
+    return f"array of {items.get('type', 'any')}" if items else str(schema.get("type", "any"))
+
+
+def _rules(schema: dict[str, Any]) -> dict[str, str]:
+    said = {"enum": "one of {}", "const": "always {}", "pattern": "matches {}", "minLength": "at least {} characters",
+            "maxLength": "at most {} characters", "minItems": "at least {} items", "maxItems": "at most {} items",
+            "minimum": "at least {}", "maximum": "at most {}", "format": "{}"}
+    return {key: text.format(", ".join(schema[key]) if key == "enum" else schema[key])
+            for key, text in said.items() if key in schema}
+

@@ -28,13 +28,13 @@ class Container:
     def write(self, name: str, chunks: Iterable[bytes]) -> None:
         """Write a blob whole, replacing what was there."""
         with translated():
-            self._client.upload_blob(name, chunks, overwrite=True)
+            self._client.upload_blob(name, iter(chunks), overwrite=True)
 
     def replace(self, name: str, chunks: Iterable[bytes], etag: str) -> None:
         """Replace the blob whose etag this is. Raises Conflict if it changed since."""
         with translated():
             self._client.upload_blob(
-                name, chunks, overwrite=True, etag=etag, match_condition=MatchConditions.IfNotModified)
+                name, iter(chunks), overwrite=True, etag=etag, match_condition=MatchConditions.IfNotModified)
 
     def read(self, name: str) -> Iterator[bytes]:
         """The bytes of a blob, chunk by chunk. Raises NotFound."""

@@ -24,6 +24,7 @@ SHIPPED_WEIGHTS = Path(__file__).parent / "weights" / "hashed_ngrams.npz"
 
 # A harmful sentence fades in a long text, so a long one is read in overlapping passages; docs/text-model.md has the
 # measurements behind the sizes.
+SHORT_TEXT_WORDS = 40  # up to here a text is read whole, as in training
 PASSAGE_WORDS = 20
 PASSAGE_STRIDE = 10
 
@@ -114,10 +115,10 @@ class HashedNgramModel:
 
 
 def passage_bounds(words: int) -> Iterator[tuple[int, int]]:
-    """Yield first and last + 1 of each passage; the last passage is moved back so that it is full."""
+    """Yield first and last + 1 of each passage of a text; the last passage is moved back so that it is full."""
     if words == 0:
         return
-    if words <= PASSAGE_WORDS:
+    if words <= SHORT_TEXT_WORDS:
         yield 0, words
         return
     first = 0

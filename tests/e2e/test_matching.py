@@ -103,9 +103,11 @@ def test_a_list_that_is_named_beside_is_untouched(account):
     assert account.hits("The cat and the turnip", "unrelated") == []
 
 
-def test_hits_come_in_the_order_of_the_text(account):
-    assert account.hits("turnip cat fish C++", "words") == ["turnip", "cat", "fish", "C++"] or \
-        set(account.hits("turnip cat fish C++", "words")) >= {"turnip", "cat", "fish", "C++"}
+def test_hits_come_in_the_order_of_the_text_and_patterns_last(served):
+    served.create_list("words")
+    served.add("words", "soup", {"text": "ca[tr]", "isRegex": True}, "leek", "C++", "leek soup")
+
+    assert served.hits("a cat, C++ and leek soup", "words") == ["C++", "leek", "leek soup", "soup", "ca[tr]"]
 
 
 def test_items_that_overlap_are_all_found(served):
@@ -162,7 +164,7 @@ PATTERNS = [
     (r"sw[e3]de", "\uff53\uff57\uff13\uff44\uff45", True),
     (r"sw[e3]de", "sw\u200bede", True),
 ]
-REFUSED = [r"(leek)\1", r"(?=leek)", r"(?!leek)leek", r"(?<=a)leek", r"leek(", r"[leek", r"*leek", r"leek|", r"leek*",
+REFUSED = [r"(leek)\1", r"(?=leek)", r"(?!leek)leek", r"(?<=a)leek", r"leek(", r"[leek", r"*leek", r"leek|", r"(leek)*",
            r"\b", r"^$", r"()", r"(?:leek)?", "((((leek{100}){100}){100}){100})", r"(?P<x>leek)(?P=x)", r"\8"]
 
 

@@ -5,9 +5,11 @@ import threading
 
 import pytest
 import requests
+from azure.storage.blob import BlobServiceClient
 
 from shared.errors import Conflict, NotFound, Unavailable
-from tests.integration.storage.wire import answering, lost_answer, lost_request
+from shared.storage.blobs import BlobStore
+from tests.integration.storage.wire import Wire, answering, lost_answer, lost_request
 
 MEGABYTE = 1 << 20
 
@@ -18,7 +20,8 @@ def test_a_blob_comes_back_however_long(container, size):
     whole = b"".join(container.read("kind/a"))
     assert len(whole) == size
     assert all(whole[piece * MEGABYTE] == piece % 251 for piece in range(-(-size // MEGABYTE)))
-    assert container.read_first("kind/a", 16) == whole[:16]
+    if size:
+        assert container.read_first("kind/a", 16) == whole[:16]
 
 
 def test_writing_again_replaces_the_whole_blob(container):
@@ -104,13 +107,8 @@ def test_a_download_that_keeps_breaking_off_is_unavailable(container, wire, monk
         b"".join(container.read("kind/a"))
 
 
-def test_an_upload_goes_on_after_a_request_that_was_lost(azurite, container, raw_blobs):
-    from shared.storage.blobs import BlobStore
-    from tests.integration.storage.wire import Wire
-
+def test_an_upload_goes_on_after_a_request_that_was_lost(azurite, container):
     wire = Wire(retries=3)
-    from azure.storage.blob import BlobServiceClient
-
     retrying = BlobStore(BlobServiceClient.from_connection_string(azurite.connection_string, **wire.options)).container(
         container.name)
     for trouble in (lost_request, lost_answer, answering(503)):

@@ -9,6 +9,7 @@ import pytest
 from shared.text_analysis.hashed_ngram_model import (
     PASSAGE_WORDS,
     SHIPPED_WEIGHTS,
+    SHORT_TEXT_WORDS,
     HashedNgramModel,
     passage_bounds,
 )
@@ -16,6 +17,7 @@ from shared.text_analysis.models import Category
 from shared.text_analysis.severity import severities
 
 THREAT = "I will kill you tomorrow."
+LARGEST_WEIGHTS_BYTES = 2_500_000
 CALM = "The library opens at nine and the garden behind it is quiet. "
 
 
@@ -94,11 +96,16 @@ def test_a_text_without_words_has_probability_zero(model):
     assert model.read("").passages == ("", "", "", "")
 
 
-@pytest.mark.parametrize("words", [1, PASSAGE_WORDS, PASSAGE_WORDS + 1, 2 * PASSAGE_WORDS, 1_999])
+@pytest.mark.parametrize("words", [SHORT_TEXT_WORDS + 1, SHORT_TEXT_WORDS + 10, 3 * SHORT_TEXT_WORDS, 1_999])
 def test_passages_cover_every_word_and_none_is_short(words):
     bounds = list(passage_bounds(words))
     assert {word for first, last in bounds for word in range(first, last)} == set(range(words))
-    assert all(last - first == min(words, PASSAGE_WORDS) for first, last in bounds)
+    assert all(last - first == PASSAGE_WORDS for first, last in bounds)
+
+
+@pytest.mark.parametrize("words", [1, SHORT_TEXT_WORDS])
+def test_a_short_text_is_one_passage(words):
+    assert list(passage_bounds(words)) == [(0, words)]
 
 
 def test_a_text_without_words_has_no_passage():
@@ -113,7 +120,7 @@ def test_version_ends_with_the_hash_of_the_weights(model):
 
 def test_weights_are_small_and_hold_plain_arrays_only(model):
     content = SHIPPED_WEIGHTS.read_bytes()
-    assert len(content) <= 2_500_000
+    assert len(content) <= LARGEST_WEIGHTS_BYTES
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         assert {name: str(arrays[name].dtype) for name in arrays.files} == {
             "weights": "float16",
