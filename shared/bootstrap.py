@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from shared.text_analysis.service import TextModel
 
 _KEY_VAULT_RETRIES = {"retry_total": 3, "connection_timeout": 5, "read_timeout": 10}
-_STORAGE_RETRIES = {"retry_total": 3, "connection_timeout": 5, "read_timeout": 30}
+# The last three are for blobs and queues, which would wait half a minute before each retry, and a caller with them.
+_STORAGE_RETRIES = {"retry_total": 3, "connection_timeout": 5, "read_timeout": 30,
+                    "initial_backoff": 0, "increment_base": 1.5, "random_jitter_range": 0.5}
 
 
 class _ManagedIdentity:

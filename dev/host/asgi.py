@@ -59,10 +59,13 @@ class FunctionsApp:
         path = decode_path(scope["raw_path"])
         if "\0" in path:
             return 400, [], b""
+        # Before the app's own routes, whose catch-all would take this path: the real host reserves `admin` too.
+        admin = _ADMIN.fullmatch(path)
+        if admin:
+            return self._admin(scope, admin.group(1))
         match = self._index.router.find(scope["method"], path)
         if match is None:
-            admin = _ADMIN.fullmatch(path)
-            return self._admin(scope, admin.group(1)) if admin else (404, [], b"")
+            return 404, [], b""
         function = self._index.http[match.function_name]
         headers = _request_headers(scope["headers"])
         request = func.HttpRequest(

@@ -23,7 +23,7 @@ LABEL_COLUMNS = {
 }
 UNKNOWN = -1
 TEMPLATES = "synthetic-templates"
-# Its labels are the scores of a commercial API, and training on it triples the false alarms on harmless alarming words.
+# Its labels are scores of a commercial API, and with it violence recall fell from .20 to .09 at equal false alarms.
 LEFT_OUT = frozenset({"realtoxicityprompts-val"})
 
 

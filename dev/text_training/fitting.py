@@ -8,14 +8,15 @@ from scipy import optimize, sparse
 
 from dev.text_training.corpus import UNKNOWN
 
+MAX_ITERATIONS = 60
+
 
 def fit_logistic(
     features: sparse.csr_matrix,
     labels: np.ndarray,
     strength: float,
     name: str,
-    row_weights: np.ndarray | None = None,
-    iterations: int = 60,
+    row_weights: np.ndarray,
 ) -> tuple[np.ndarray, float]:
     """Return weights (float64 [features]) and bias for one category.
 
@@ -26,8 +27,7 @@ def fit_logistic(
     rows, wanted = features[known], labels[known].astype(np.float64)
     positives = wanted.sum()
     weights = np.where(wanted == 1, np.sqrt((len(wanted) - positives) / positives), 1.0)
-    if row_weights is not None:
-        weights *= row_weights[known]
+    weights *= row_weights[known]
     transposed = rows.T.tocsr()
 
     def loss_and_gradient(parameters: np.ndarray) -> tuple[float, np.ndarray]:
@@ -44,8 +44,8 @@ def fit_logistic(
         np.zeros(features.shape[1] + 1),
         jac=True,
         method="L-BFGS-B",
-        callback=_progress(name, iterations),
-        options={"maxiter": iterations, "maxcor": 8},
+        callback=_progress(name),
+        options={"maxiter": MAX_ITERATIONS, "maxcor": 8},
     )
     print(
         f"\r  fitting {name}: {best.nit} iterations, {int(positives):,} of {len(wanted):,} rows positive   ",
@@ -74,12 +74,12 @@ def _sigmoid(scores: np.ndarray) -> np.ndarray:
     return 0.5 * (1 + np.tanh(0.5 * scores))
 
 
-def _progress(name: str, iterations: int) -> Callable[[np.ndarray], None]:
+def _progress(name: str) -> Callable[[np.ndarray], None]:
     done = 0
 
     def show(_: np.ndarray) -> None:
         nonlocal done
         done += 1
-        print(f"\r  fitting {name}: iteration {done} of at most {iterations}", end="", file=sys.stderr, flush=True)
+        print(f"\r  fitting {name}: iteration {done} of at most {MAX_ITERATIONS}", end="", file=sys.stderr, flush=True)
 
     return show

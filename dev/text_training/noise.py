@@ -13,14 +13,17 @@ SHORTEST_WORD = 3
 
 
 def noisy_copies(corpus: Corpus, seed: int) -> Corpus:
-    """Return noisy copies of a share of the positive rows and of as many others, so that noise itself tells nothing."""
+    """Return noisy copies of a share of the positive rows and of as many others, so that noise itself tells nothing.
+
+    A copy keeps its source, so that leaving out a source leaves out its copies, and has the split NOISE.
+    """
     chooser = random.Random(seed)
     positive = (corpus.labels == 1).any(axis=1)
     positives, others = np.flatnonzero(positive).tolist(), np.flatnonzero(~positive).tolist()
     count = int(len(positives) * SHARE_OF_POSITIVES)
     rows = np.array(chooser.sample(positives, count) + chooser.sample(others, count))
     copies = [noisy(corpus.texts[row], chooser) for row in rows]
-    return Corpus(copies, corpus.labels[rows], np.full(len(copies), NOISE, object), corpus.splits[rows])
+    return Corpus(copies, corpus.labels[rows], corpus.sources[rows], np.full(len(copies), NOISE, object))
 
 
 def noisy(text: str, chooser: random.Random) -> str:

@@ -5,6 +5,7 @@ import numpy as np
 from dev.text_training import pool
 from dev.text_training.corpus import LABEL_COLUMNS, LEFT_OUT, TEMPLATES, UNKNOWN, Corpus
 from dev.text_training.metrics import average_precision, f1, interval
+from dev.text_training.noise import NOISE
 from dev.text_training.training import Material, fit
 from shared.text_analysis import gravity
 from shared.text_analysis.hashed_ngram_model import HashedNgramModel
@@ -64,7 +65,9 @@ def on_left_out_sources(material: Material) -> Measured:
         column = list(Category).index(category)
         for source in sources:
             coefficients, bias = fit(material, category, left_out=source)
-            rows = np.flatnonzero((corpus.sources == source) & (corpus.labels[:, column] != UNKNOWN))
+            rows = np.flatnonzero(
+                (corpus.sources == source) & (corpus.splits != NOISE) & (corpus.labels[:, column] != UNKNOWN)
+            )
             wanted = corpus.labels[rows, column]
             scores = material.rows[rows] @ coefficients + bias
             measured[f"{category}/{source}"] = {
@@ -101,16 +104,13 @@ def on_cues(model: HashedNgramModel, dev: Corpus) -> Measured:
         flagged = [row for row in flagged if dev.labels[row, column] != UNKNOWN]
         passages = [readings[row].passages[column] for row in flagged]
         wanted = dev.labels[flagged, column].astype(np.float64)
-        for name, cued in (
-            ("graver", np.array([gravity.is_graver(category, passage) for passage in passages])),
-            ("spoken about", np.array([gravity.is_spoken_about(passage) for passage in passages])),
-        ):
-            if cued.any():
-                measured[f"{category}/{name}"] = {
-                    "rows": int(cued.sum()),
-                    "precision": _rounded(interval(_mean_of_second, wanted[cued], wanted[cued])),
-                    "precision_of_the_rest": _rounded(interval(_mean_of_second, wanted[~cued], wanted[~cued])),
-                }
+        cued = np.array([gravity.is_graver(category, passage) for passage in passages])
+        if cued.any():
+            measured[str(category)] = {
+                "rows": int(cued.sum()),
+                "precision": _rounded(interval(_mean_of_second, wanted[cued], wanted[cued])),
+                "precision_of_the_rest": _rounded(interval(_mean_of_second, wanted[~cued], wanted[~cued])),
+            }
     return measured
 
 

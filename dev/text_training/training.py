@@ -19,7 +19,8 @@ SEED = 20240901
 # Inverse L2 penalty and weight of our own frames, chosen on left-out sources: the well-covered category wants more
 # smoothing than the thin ones, and harmful frames that count fully teach their sentence shapes as well as their words.
 STRENGTHS = {Category.HATE: 2.0, Category.SELF_HARM: 10.0, Category.SEXUAL: 10.0, Category.VIOLENCE: 10.0}
-ROW_WEIGHTS = {HARMFUL_FRAMES: 0.3, BENIGN_FRAMES: 1.0, NOISE: 0.3}
+ROW_WEIGHTS = {HARMFUL_FRAMES: 0.3, BENIGN_FRAMES: 1.0}
+NOISE_WEIGHT = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Material:
 
     def for_training(self, left_out: str | None = None) -> np.ndarray:
         """Return which rows to fit on (bool [rows]), without one more source if asked."""
-        kept = (self.corpus.splits == "train") & ~np.isin(self.corpus.sources, list(LEFT_OUT))
+        kept = np.isin(self.corpus.splits, ["train", NOISE]) & ~np.isin(self.corpus.sources, list(LEFT_OUT))
         return kept & (self.corpus.sources != left_out)
 
     def for_calibration(self) -> np.ndarray:
@@ -59,9 +60,10 @@ def prepare(corpus: Corpus) -> Material:
     train = corpus.where((corpus.splits == "train") & ~np.isin(corpus.sources, list(LEFT_OUT))).joined(own_rows(SEED))
     everything = corpus.joined(own_rows(SEED)).joined(noisy_copies(train, SEED))
     counts = feature_counts(everything.texts)
-    used = (everything.splits == "train") & ~np.isin(everything.sources, list(LEFT_OUT))
+    used = (everything.splits != "dev") & ~np.isin(everything.sources, list(LEFT_OUT))
     feature_rarities = rarities(counts[np.flatnonzero(used)])
     row_weights = np.array([ROW_WEIGHTS.get(source, 1.0) for source in everything.sources])
+    row_weights[everything.splits == NOISE] = NOISE_WEIGHT
     return Material(everything, weighted(counts, feature_rarities), row_weights, feature_rarities)
 
 

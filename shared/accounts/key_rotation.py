@@ -17,19 +17,19 @@ from shared.errors import Conflict, NotFound
 
 _ROWS_PER_STRETCH = 200
 _BLOBS_PER_STRETCH = 20
-_STRETCHES_PER_RUN = 200
 _log = logging.getLogger(__name__)
 
 
 class KeyRotationService:
     def __init__(self, accounts: AccountService, repository: AccountRepository, key_encryption_key: KeyEncryptionKey,
-                 settle_seconds: int, now: Callable[[], datetime]) -> None:
+                 settle_seconds: int, now: Callable[[], datetime], stretches_per_run: int = 200) -> None:
         """`settle_seconds`: longer than any request lasts that may still write with the key it began with."""
         self._accounts = accounts
         self._repository = repository
         self._key_encryption_key = key_encryption_key
         self._settle = timedelta(seconds=settle_seconds)
         self._now = now
+        self._stretches_per_run = stretches_per_run
 
     def rotate(self, account_id: str) -> Account:
         """Add a data key version, which writes use from now on. Raises Conflict while an earlier rotation goes on."""
@@ -48,7 +48,7 @@ class KeyRotationService:
     def run(self) -> None:
         """One bounded run over all accounts; the timer calls it again and again. Safe beside other writers."""
         wrapping_id = self._key_encryption_key.current_id()
-        stretches_left = _STRETCHES_PER_RUN
+        stretches_left = self._stretches_per_run
         for account in self._repository.every():
             if account.state is not AccountState.ACTIVE:
                 continue

@@ -64,7 +64,7 @@ class TokenValidator:
             claims = jwt.decode(
                 token, key, algorithms=_ALGORITHMS, audience=[audience.rstrip("/"), audience.rstrip("/") + "/"],
                 issuer=self._issuers, leeway=_CLOCK_SKEW_SECONDS, options={"require": ["exp", "iss", "aud", "oid", "tid"]})
-        except jwt.PyJWTError:
+        except (jwt.PyJWTError, TypeError, ValueError):  # the last two: a key of another kind, text that is no Unicode
             raise Unauthenticated("The token is not valid.") from None
         if claims["tid"] != self._tenant_id or not isinstance(claims["oid"], str):
             raise Unauthenticated("The token is not valid.")

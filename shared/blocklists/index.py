@@ -59,14 +59,15 @@ class BlocklistIndexes:
                 self._rebuild(account, blocklist)
         raise Unavailable("The blocklist is being rebuilt; try again.")
 
-    def indexed_ids(self, account: AccountStore, name: str, items: Sequence[BlocklistItem]) -> list[str]:
-        """The ids of those of these text items that the newest index has."""
-        if not items:
-            return []
-        from shared.matching.prepared_text import prepare
+    def indexed_ids(self, account: AccountStore, name: str, item_ids: Sequence[str]) -> set[str]:
+        """Those of these ids of text items that the newest index has. Raises NotFound, Unavailable."""
+        if not item_ids:
+            return set()
+        import numpy
 
-        index, hash_key = self.newest(account, name), term_hash_key(account)
-        return [item.id for item in items if uuid.UUID(item.id).bytes in index.find(prepare(item.text, hash_key))]
+        packed = b"".join(uuid.UUID(item_id).bytes for item_id in item_ids)
+        known = self.newest(account, name).known(numpy.frombuffer(packed, numpy.uint8).reshape(-1, 16))
+        return {str(uuid.UUID(bytes=item_id)) for item_id in known}
 
     def append(self, account: AccountStore, blocklist: Blocklist, changes: Sequence[Change]) -> Blocklist:
         """Store changes of the index with the list's record, and return it. Raises as `change`."""

@@ -91,7 +91,9 @@ class BlocklistService:
         self._blocklists.upsert_items(account, blocklist.index.generation, items)
         if any(item.is_regex for item in items):
             self._indexes.change(account, blocklist, _with_other_patterns)
-        self._ensure_indexed(account, blocklist, items, changes)
+        if not self._settle(account, blocklist, [item.id for item in items if not item.is_regex]):
+            self._blocklists.delete_items(account, blocklist.index.generation, [item.id for item in items])
+            raise NotFound("The blocklist does not exist.", target="blocklistName")
         return items
 
     def remove_items(self, account: AccountStore, name: str, item_ids: Sequence[str]) -> None:
@@ -102,7 +104,7 @@ class BlocklistService:
         if changes:
             blocklist = self._indexes.append(account, blocklist, changes)
         self._blocklists.delete_items(account, blocklist.index.generation, ids)
-        self._ensure_unindexed(account, blocklist, changes)
+        self._settle(account, blocklist, [item_id for item_id in ids if not is_pattern_id(item_id)])
         if len(changes) < len(ids):
             self._indexes.change(account, blocklist, _with_other_patterns)
 
@@ -193,35 +195,43 @@ class BlocklistService:
         existing = self._blocklists.find_items(
             account, blocklist.index.generation,
             [item.id for item in undescribed if item.is_regex]
-            + self._indexes.indexed_ids(account, blocklist.name, [item for item in undescribed if not item.is_regex]))
+            + sorted(self._indexes.indexed_ids(
+                account, blocklist.name, [item.id for item in undescribed if not item.is_regex])))
         return [existing.get(item.id, item) if new.description is None else item
                 for new, item in zip(new_items, items, strict=True)]
 
-    def _ensure_indexed(self, account: AccountStore, written: Blocklist, items: Sequence[BlocklistItem],
-                        changes: Sequence[Change]) -> None:
-        """Undo the harm of requests that removed these items, or deleted the list, while their rows were written."""
-        name, generation = written.name, written.index.generation
-        current = self._blocklists.find(account, name)
-        if current is None or current.index.generation != generation:
-            self._blocklists.delete_items(account, generation, [item.id for item in items])
-            raise NotFound("The blocklist does not exist.", target="blocklistName")
-        if changes and current.index.version != written.index.version:
-            indexed = set(self._indexes.indexed_ids(account, name, [item for item in items if not item.is_regex]))
-            missing = [change for change in changes if str(uuid.UUID(bytes=change.item_id)) not in indexed]
-            if missing:
-                self._indexes.append(account, current, missing)
+    def _settle(self, account: AccountStore, written: Blocklist, item_ids: Sequence[str]) -> bool:
+        """Make index and rows of these text items agree where others wrote them too; False if the list was deleted.
 
-    def _ensure_unindexed(self, account: AccountStore, written: Blocklist, changes: Sequence[Change]) -> None:
-        """Undo the harm of requests that indexed these items again before their rows were deleted."""
-        current = self._blocklists.find(account, written.name)
-        if not changes or current is None or current.index.generation != written.index.generation \
-                or current.index.version == written.index.version:
-            return
-        present = self._blocklists.find_items(
-            account, written.index.generation, [str(uuid.UUID(bytes=change.item_id)) for change in changes])
-        absent = [change for change in changes if str(uuid.UUID(bytes=change.item_id)) not in present]
-        if absent:
-            self._indexes.append(account, current, absent)
+        Each writer ends so. Once it has corrected anything it looks again, because the rows it went by may have changed
+        before its correction, unnoticed by a writer that had already looked.
+        """
+        for attempt in tries():
+            current = self._blocklists.find(account, written.name)
+            if current is None or current.index.generation != written.index.generation:
+                return False
+            if not item_ids or (attempt == 0 and current.index.version == written.index.version):
+                return True
+            try:
+                corrections = self._disagreements(account, current, item_ids)
+                if not corrections:
+                    return True
+                self._indexes.append(account, current, corrections)
+            except NotFound:
+                continue
+        raise busy()
+
+    def _disagreements(self, account: AccountStore, blocklist: Blocklist, item_ids: Sequence[str]) -> list[Change]:
+        """What the index must change to have those of these items, and no other, that have a row."""
+        from shared.matching.terms import term_hashes
+
+        rows = self._blocklists.find_items(account, blocklist.index.generation, item_ids)
+        indexed = self._indexes.indexed_ids(account, blocklist.name, item_ids)
+        missing = [item for item_id, item in rows.items() if item_id not in indexed]
+        hashes = term_hashes([item.text for item in missing], term_hash_key(account)).tolist() if missing else []
+        return [*(Change(uuid.UUID(item.id).bytes, True, term_hash)
+                  for item, term_hash in zip(missing, hashes, strict=True)),
+                *(Change(uuid.UUID(item_id).bytes, is_added=False) for item_id in indexed - rows.keys())]
 
 
 def _with_other_patterns(blocklist: Blocklist) -> Blocklist:

@@ -77,6 +77,14 @@ class TermIndex:
         most = max(_SMALLEST_DELTA, _DELTA_PER_ROOT * math.isqrt(len(self._base)))
         return TermIndex(merged._folded()) if len(delta) + merged._gone_count > most else merged
 
+    def known(self, ids: np.ndarray) -> set[bytes]:
+        """Return those of `ids`, uint8 [n, 16], that stand for a term here."""
+        strings = _as_strings(ids)
+        ranks = self._base.ranks_of(strings)
+        if self._gone is not None:
+            ranks = ranks[~self._gone[ranks]]
+        return {*self._base.id_list(ranks), *self._delta.id_list(self._delta.ranks_of(strings))}
+
     def find(self, prepared: PreparedText) -> list[bytes]:
         """Return the ids of the terms that may stand in the text, each once, by first occurrence.
 

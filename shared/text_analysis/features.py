@@ -3,6 +3,7 @@
 The hash is written out in 64-bit integer arithmetic, so buckets are the same on every machine and Python version.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,18 +39,30 @@ class HashedWords:
     def __len__(self) -> int:
         return len(self.unigrams)
 
-    def features(self, first: int = 0, last: int | None = None) -> np.ndarray:
-        """Return the features of words first..last-1: int32, sorted, each once."""
-        last = len(self) if last is None else last
-        return np.unique(
-            np.concatenate(
-                (
-                    self.unigrams[first:last],
-                    self.bigrams[first : max(first, last - 1)],
-                    self.characters[self.starts[first] : self.starts[last]],
-                )
+    def features(self) -> np.ndarray:
+        """Return the features of all words: int64, sorted, each once."""
+        return self.passage_features([(0, len(self))])[0] if len(self) else np.empty(0, np.int64)
+
+    def passage_features(self, bounds: Sequence[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the features of each passage, one after the other, and where each passage begins in them.
+
+        A passage is words first..last-1, at least one. Its features (int64) are sorted, each once, and do not depend on
+        the passages beside it.
+        """
+        parts = [
+            part
+            for first, last in bounds
+            for part in (
+                self.unigrams[first:last],
+                self.bigrams[first : last - 1],
+                self.characters[self.starts[first] : self.starts[last]],
             )
-        )
+        ]
+        sizes = np.fromiter(map(len, parts), np.int64, len(parts)).reshape(len(bounds), -1).sum(axis=1)
+        keys = np.repeat(np.arange(len(bounds)) * FEATURES, sizes) + np.concatenate(parts)
+        keys.sort()
+        keys = keys[np.append(True, keys[1:] != keys[:-1])]
+        return keys % FEATURES, np.searchsorted(keys, np.arange(len(bounds)) * FEATURES)
 
 
 def hash_words(words: list[str]) -> HashedWords:

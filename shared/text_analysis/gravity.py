@@ -1,7 +1,7 @@
-"""Gravity cues: signs in the passage the model flagged that its harm is greater than usual, or only spoken about.
+"""Gravity cues: signs, in the passage the model flagged, that its harm is greater than the model's certainty tells.
 
-A probability says how sure the model is, not how grave the text. These short lists move an already positive severity;
-they never make a harmless text positive. What each cue is worth was measured: docs/text-model.md.
+A probability says how sure the model is, not how grave the text. These short lists raise an already positive severity;
+they never make a harmless text positive. What each cue is worth, and which were tried and dropped: docs/text-model.md.
 """
 
 import re
@@ -25,23 +25,13 @@ _OWN_END = (
     r"|hang(?:ing)? myself|shoot(?:ing)? myself)"
 )
 _YOUR_END = r"(?:kill|hang|shoot|off|drown|cut) yourself|end your (?:own )?life|\bkys\b"
-_REMOVAL = r"(?:exterminated|wiped out|eradicated|gassed|slaughtered|killed|shot|hanged|burned|executed)"
 
 _GRAVER = {
-    Category.HATE: re.compile(
-        rf"(?:should|must|need to|deserve to|ought to) (?:all )?be {_REMOVAL}|\b(?:death to|kill) (?:all|the|every)\b"
-    ),
     Category.SELF_HARM: re.compile(rf"{_INTENT} (?:\w+ ){{0,3}}?{_OWN_END}|{_YOUR_END}"),
     Category.VIOLENCE: re.compile(rf"{_INTENT} (?:\w+ ){{0,4}}?{_VIOLENT_ACT} {_SOMEONE}\b"),
 }
-_SPOKEN_ABOUT = re.compile(
-    r"\b(?:police (?:said|say)|according to|officials|researchers|historians?|study (?:found|shows)"
-    r"|the (?:report|study|court|article|documentary|law|charity|clinic|museum)"
-    r"|prevention|awareness|hotline|helpline|crisis line|survivors? of|support for|get help|help a friend"
-    r"|education|sexual health|contraception|condemn(?:s|ed)?|arrested|sentenced|charged with|was fined)\b"
-)
 _MINOR = re.compile(
-    r"\b(?:child|children|kids?|minors?|underage|toddlers?|bab(?:y|ies)|preteens?|schoolgirls?|schoolboys?"
+    r"\b(?:child|children|kids?|minors?|underage|toddlers?|preteens?|schoolgirls?|schoolboys?"
     r"|little (?:girl|boy)s?|(?:[1-9]|1[0-7]) ?(?:years? old|yo|y o))\b"
 )
 
@@ -49,28 +39,19 @@ _MINOR = re.compile(
 def weigh(category: Category, severity: int, passage: str) -> int:
     """Return the severity (0 to 7) after the cues of a normalised passage; one below 2 is returned as it is.
 
-    Sexual content that names a minor goes to the top. Otherwise an explicit threat, intent or incitement is one step
-    up, and reporting, education or prevention without such is one step down.
+    Sexual content that names a minor goes to the top; a stated threat, intent or incitement is one step up.
     """
     if severity < STEP:
         return severity
-    spoken_about = is_spoken_about(passage)
-    if category is Category.SEXUAL and names_minor(passage) and not spoken_about:
+    if category is Category.SEXUAL and names_minor(passage):
         return TOP
-    if is_graver(category, passage):
-        return min(TOP, severity + STEP)
-    return severity - STEP if spoken_about else severity
+    return min(TOP, severity + STEP) if is_graver(category, passage) else severity
 
 
 def is_graver(category: Category, passage: str) -> bool:
     """Return whether a normalised passage states a threat, an intent or an incitement in this category."""
     cue = _GRAVER.get(category)
     return cue is not None and cue.search(passage) is not None
-
-
-def is_spoken_about(passage: str) -> bool:
-    """Return whether a normalised passage reports, teaches or prevents."""
-    return _SPOKEN_ABOUT.search(passage) is not None
 
 
 def names_minor(passage: str) -> bool:

@@ -6,7 +6,7 @@ What it can and cannot judge, its data and its figures: docs/text-model.md.
 import hashlib
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -27,6 +27,8 @@ SHIPPED_WEIGHTS = Path(__file__).parent / "weights" / "hashed_ngrams.npz"
 SHORT_TEXT_WORDS = 40  # up to here a text is read whole, as in training
 PASSAGE_WORDS = 20
 PASSAGE_STRIDE = 10
+SHORTEST_SENTENCE_WORDS = 4  # its closing sign counts
+SENTENCE_ENDS = frozenset(".!?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,41 +46,27 @@ class Reading:
 class HashedNgramModel:
     """A linear model, unchanging once loaded and safe on many threads.
 
-    `weights` float16 [FEATURES, 4], `rarities` uint8 [FEATURES] (a feature's inverse document frequency in sixteenths,
-    already inside the weights, needed for the length of a text's vector), `biases` float64 [4], `platt` float64 [4, 2].
+    Its arrays: `weights` float16 [FEATURES, 4], `rarities` uint8 [FEATURES] (a feature's inverse document frequency in
+    sixteenths; already inside the weights, needed for the length of a text's vector), `biases` float64 [4], `platt`
+    float64 [4, 2] (slope and offset), `cuts` float64 [4, 3].
     """
 
-    def __init__(
-        self,
-        weights: np.ndarray,
-        rarities: np.ndarray,
-        biases: np.ndarray,
-        platt: np.ndarray,
-        cuts: tuple[Cuts, ...],
-        version: str,
-    ) -> None:
-        if weights.shape != (FEATURES, len(Category)) or rarities.shape != (FEATURES,) or len(cuts) != len(Category):
-            raise ValueError("the weights file was made for other features or categories")
-        self._weights = weights
-        self._rarities = rarities
-        self._biases = biases
-        self._platt = platt
-        self.cuts = cuts
+    def __init__(self, arrays: Mapping[str, np.ndarray], version: str) -> None:
+        self._weights = arrays["weights"]
+        self._rarities = arrays["rarities"]
+        self._biases = arrays["biases"]
+        self._platt = arrays["platt"]
+        self.cuts = tuple(Cuts(*map(float, row)) for row in arrays["cuts"])
         self.version = version
+        if self._weights.shape != (FEATURES, len(Category)) or self._rarities.shape != (FEATURES,):
+            raise ValueError("the weights file was made for other features or categories")
 
     @classmethod
     def load(cls, path: Path | None = None) -> Self:
-        """Return the model in `path`, by default the shipped one; its version ends in 8 digits of the file's SHA-256."""
+        """Return the model in `path`, by default the shipped one; its version ends in 8 digits of the SHA-256."""
         content = (path or SHIPPED_WEIGHTS).read_bytes()
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            return cls(
-                arrays["weights"],
-                arrays["rarities"],
-                arrays["biases"],
-                arrays["platt"],
-                tuple(Cuts(*map(float, row)) for row in arrays["cuts"]),
-                f"{MODEL_NAME}+{hashlib.sha256(content).hexdigest()[:8]}",
-            )
+            return cls(arrays, f"{MODEL_NAME}+{hashlib.sha256(content).hexdigest()[:8]}")
 
     def probabilities(self, text: str) -> np.ndarray:
         """Return the calibrated probability of each category: float32 [4]. The same text always gives the same bits."""
@@ -91,41 +79,49 @@ class HashedNgramModel:
 
     def read(self, text: str) -> Reading:
         """Return the greatest probabilities over all passages and both spellings, with the passages that gave them."""
-        best = [(0.0, "")] * len(Category)
-        for words in _spellings(text):
-            hashed = hash_words(words)
-            for first, last in passage_bounds(len(words)):
-                for column, probability in enumerate(self._passage_probabilities(hashed, first, last)):
-                    if probability > best[column][0]:
-                        best[column] = probability, " ".join(words[first:last])
+        best = [(-math.inf, "")] * len(Category)
+        for words in filter(None, _spellings(text)):
+            bounds = passage_bounds(words)
+            logits = self._logits(hash_words(words), bounds)
+            for column, passage in enumerate(logits.argmax(axis=0).tolist()):
+                logit = float(logits[passage, column])
+                if logit > best[column][0]:
+                    best[column] = logit, " ".join(words[slice(*bounds[passage])])
         return Reading(
-            np.array([probability for probability, _ in best], np.float32), tuple(passage for _, passage in best)
+            np.array([_sigmoid(logit) for logit, _ in best], np.float32), tuple(passage for _, passage in best)
         )
 
-    def _passage_probabilities(self, hashed: HashedWords, first: int, last: int) -> list[float]:
-        features = hashed.features(first, last)
-        # Summed in float64, row after row: no BLAS, whose order of addition differs between machines.
+    def _logits(self, hashed: HashedWords, bounds: list[tuple[int, int]]) -> np.ndarray:
+        """Return the calibrated logits of each passage: float64 [passages, 4]."""
+        features, starts = hashed.passage_features(bounds)
         rarities = self._rarities[features].astype(np.int64)
-        length = math.sqrt((rarities * rarities).sum()) / RARITY_UNITS
-        scores = self._weights[features].astype(np.float64).sum(axis=0) / length + self._biases
-        return [
-            _sigmoid(slope * score + offset)
-            for score, (slope, offset) in zip(scores.tolist(), self._platt.tolist(), strict=True)
-        ]
+        lengths = np.sqrt(np.add.reduceat(rarities * rarities, starts)) / RARITY_UNITS
+        # Summed in float64 without BLAS, whose order of addition differs between machines.
+        sums = np.add.reduceat(self._weights[features].astype(np.float64), starts, axis=0)
+        return (sums / lengths[:, None] + self._biases) * self._platt[:, 0] + self._platt[:, 1]
 
 
-def passage_bounds(words: int) -> Iterator[tuple[int, int]]:
-    """Yield first and last + 1 of each passage of a text; the last passage is moved back so that it is full."""
-    if words == 0:
-        return
-    if words <= SHORT_TEXT_WORDS:
-        yield 0, words
-        return
+def passage_bounds(words: Sequence[str]) -> list[tuple[int, int]]:
+    """Return first and last + 1 of each passage of a text's words (at least one).
+
+    A short text is one passage. A longer one is covered by overlapping windows, and each of its sentences is read by
+    itself as well.
+    """
+    count = len(words)
+    if count <= SHORT_TEXT_WORDS:
+        return [(0, count)]
+    firsts = [*range(0, count - PASSAGE_WORDS, PASSAGE_STRIDE), count - PASSAGE_WORDS]
+    return [*((first, first + PASSAGE_WORDS) for first in firsts), *_sentences(words)]
+
+
+def _sentences(words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield the bounds of runs of words that end in a full stop, a question or an exclamation mark; not the longest."""
     first = 0
-    while first + PASSAGE_WORDS < words:
-        yield first, first + PASSAGE_WORDS
-        first += PASSAGE_STRIDE
-    yield words - PASSAGE_WORDS, words
+    for place, word in enumerate(words, start=1):
+        if word in SENTENCE_ENDS or place == len(words):
+            if SHORTEST_SENTENCE_WORDS <= place - first <= SHORT_TEXT_WORDS:
+                yield first, place
+            first = place
 
 
 def _spellings(text: str) -> list[list[str]]:
@@ -135,4 +131,6 @@ def _spellings(text: str) -> list[list[str]]:
 
 
 def _sigmoid(logit: float) -> float:
+    if logit == -math.inf:
+        return 0.0
     return 1 / (1 + math.exp(-logit)) if logit >= 0 else math.exp(logit) / (1 + math.exp(logit))

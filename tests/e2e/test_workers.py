@@ -128,7 +128,7 @@ def test_writers_of_texts_patterns_and_descriptions_do_not_undo_each_other(serve
 def test_after_a_race_of_adding_and_removing_one_item_list_and_matching_agree(served, elsewhere, item: dict):
     served.create_list("words")
     item_id = served.add("words", item)[0]["blocklistItemId"]
-    for _ in range(12):
+    for _ in range(10):
         together(lambda: served.add("words", item), lambda: elsewhere.remove("words", [item_id]),
                  lambda: elsewhere.add("words", item), lambda: served.remove("words", [item_id]))
 

@@ -35,9 +35,11 @@ def test_features_are_sorted_and_each_counted_once():
     assert features.tolist() == sorted(set(features.tolist()))
 
 
-def test_features_of_a_run_of_words_equal_those_of_the_run_alone():
+def test_features_of_a_passage_do_not_depend_on_the_passages_beside_it():
     words = [f"word{number}" for number in range(30)]
-    assert hash_words(words).features(10, 20).tolist() == hash_words(words[10:20]).features().tolist()
+    features, starts = hash_words(words).passage_features([(0, 15), (10, 20), (20, 21)])
+    alone = [hash_words(words[first:last]).features().tolist() for first, last in ((0, 15), (10, 20), (20, 21))]
+    assert [part.tolist() for part in np.split(features, starts[1:])] == alone
 
 
 def test_no_words_have_no_features():

@@ -96,20 +96,22 @@ def test_a_text_without_words_has_probability_zero(model):
     assert model.read("").passages == ("", "", "", "")
 
 
-@pytest.mark.parametrize("words", [SHORT_TEXT_WORDS + 1, SHORT_TEXT_WORDS + 10, 3 * SHORT_TEXT_WORDS, 1_999])
-def test_passages_cover_every_word_and_none_is_short(words):
-    bounds = list(passage_bounds(words))
-    assert {word for first, last in bounds for word in range(first, last)} == set(range(words))
+@pytest.mark.parametrize("count", [SHORT_TEXT_WORDS + 1, SHORT_TEXT_WORDS + 10, 3 * SHORT_TEXT_WORDS, 1_999])
+def test_windows_of_a_long_text_cover_every_word_and_none_is_short(count):
+    bounds = passage_bounds(["word"] * count)
+    assert {word for first, last in bounds for word in range(first, last)} == set(range(count))
     assert all(last - first == PASSAGE_WORDS for first, last in bounds)
 
 
-@pytest.mark.parametrize("words", [1, SHORT_TEXT_WORDS])
-def test_a_short_text_is_one_passage(words):
-    assert list(passage_bounds(words)) == [(0, words)]
+def test_sentences_of_a_long_text_are_passages_too():
+    words = [*["word"] * 50, ".", "four", "words", "here", "!", "no", ".", *["word"] * 50]
+    sentences = [bound for bound in passage_bounds(words) if bound[1] - bound[0] != PASSAGE_WORDS]
+    assert sentences == [(51, 55)]
 
 
-def test_a_text_without_words_has_no_passage():
-    assert list(passage_bounds(0)) == []
+@pytest.mark.parametrize("count", [1, SHORT_TEXT_WORDS])
+def test_a_short_text_is_one_passage(count):
+    assert passage_bounds(["word"] * count) == [(0, count)]
 
 
 def test_version_ends_with_the_hash_of_the_weights(model):

@@ -1,0 +1,182 @@
+"""Nothing that is analyzed is kept or logged, and nothing that is kept is readable where it lies.
+
+A canary is a word that nobody else writes: it is sent through every operation and then looked for everywhere.
+"""
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from pathlib import Path
+
+import httpx
+import pytest
+from azure.data.tables import TableServiceClient
+
+from tests.e2e.storage_scan import is_in, places_of
+
+VERSION = "2024-09-01"
+
+
+def new_canary() -> str:
+    return "kohlrabi" + "".join(chr(ord("a") + number % 26) for number in secrets.token_bytes(16))
+
+
+def logs_of(*paths: Path) -> bytes:
+    return b"\n".join(path.read_bytes() for path in paths)
+
+
+@pytest.fixture(scope="module")
+def talkative(start_worker):
+    """Two workers that log all they ever could."""
+    return [start_worker("--log-level", "debug") for _ in range(2)]
+
+
+def analyze_requests(canary: str) -> dict[str, tuple[bytes, dict[str, str], dict[str, str]]]:
+    """Body, query and headers of text:analyze in success and in every kind of failure."""
+    def body(**fields: object) -> bytes:
+        return json.dumps({"text": f"I ate {canary} soup", **fields}).encode()
+    version, content_type = {"api-version": VERSION}, {"Content-Type": "application/json"}
+    return {
+        "success": (body(), version, content_type),
+        "older version": (body(), {"api-version": "2023-10-01"}, content_type),
+        "a list": (body(blocklistNames=["garden"]), version, content_type),
+        "a hit": (body(text=f"leek {canary}", blocklistNames=["garden"]), version, content_type),
+        "halted": (body(text=f"le3k {canary}", blocklistNames=["garden"], haltOnBlocklistHit=True), version, content_type),
+        "other writing": (body(text=" ".join(canary), blocklistNames=["garden"]), version, content_type),
+        "unknown list": (body(blocklistNames=[canary]), version, content_type),
+        "list name against its rule": (body(blocklistNames=[f"{canary} !"]), version, content_type),
+        "unknown category": (body(categories=[canary]), version, content_type),
+        "unknown output type": (body(outputType=canary), version, content_type),
+        "unknown field": (body(**{canary: canary}), version, content_type),
+        "too long": (body(text=canary * 500), version, content_type),
+        "too large": (body(text=canary * 100_000), version, content_type),
+        "wrong type": (body(text=[canary]), version, content_type),
+        "malformed": (f'{{"text": "{canary}'.encode(), version, content_type),
+        "not JSON": (canary.encode(), version, content_type),
+        "an array": (json.dumps([canary]).encode(), version, content_type),
+        "not UTF-8": (canary.encode() + b"\xff", version, content_type),
+        "wrong content type": (body(), version, {"Content-Type": "text/plain"}),
+        "canary as content type": (body(), version, {"Content-Type": f"application/{canary}"}),
+        "no version": (body(), {}, content_type),
+        "canary as version": (body(), {"api-version": canary}, content_type),
+        "canary in the query": (body(), {**version, canary: canary}, content_type),
+        "canary in headers": (body(), version, {**content_type, "x-ms-client-request-id": canary, "User-Agent": canary,
+                                                "traceparent": canary, "X-Forwarded-Host": canary}),
+        "wrong key": (body(), version, {**content_type, "Ocp-Apim-Subscription-Key": canary}),
+    }
+
+
+def test_nothing_that_is_analyzed_is_kept_or_logged(talkative, azurite):
+    canary, statuses = new_canary(), {}
+    account = talkative[0].account()
+    account.create_list("garden")
+    account.add("garden", "leek", {"text": "le3+k", "isRegex": True})
+    for worker in talkative:
+        with account.at(worker).http() as http:
+            for name, (body, query, headers) in analyze_requests(canary).items():
+                answer = http.post("/contentsafety/text:analyze", params=query, content=body, headers=headers)
+                statuses[name] = answer.status_code
+                assert not is_in(answer.content + str(answer.headers).encode(), canary), name
+
+    assert {status for name, status in statuses.items()} == {200, 400, 401, 404, 413, 415}
+    assert [name for name, status in statuses.items() if status == 200] == [
+        "success", "older version", "a list", "a hit", "halted", "other writing", "unknown field", "canary in the query",
+        "canary in headers"]
+    assert places_of(canary, azurite.connection_string) == []
+    assert not is_in(logs_of(*(worker.log_path for worker in talkative)), canary)
+
+
+def test_what_is_refused_elsewhere_is_not_kept_or_logged_either(talkative, azurite):
+    canary = new_canary()
+    account = talkative[0].account()
+    account.create_list("garden")
+    items = f"/contentsafety/text/blocklists/garden:addOrUpdateBlocklistItems?api-version={VERSION}"
+    with account.http() as http:
+        answers = [
+            http.post(items, json={"blocklistItems": [{"text": canary * 20}]}),
+            http.post(items, json={"blocklistItems": [{"text": f"({canary}", "isRegex": True}]}),
+            http.post(items, json={"blocklistItems": [{"text": f"(?={canary})", "isRegex": True}]}),
+            http.post(items, json={"blocklistItems": [{"text": "leek", "description": canary * 200}]}),
+            http.post(items, json={"blocklistItems": [{"text": canary}, {"text": "\u200b"}]}),
+            http.post(items.replace("garden", "nowhere"), json={"blocklistItems": [{"text": canary}]}),
+            http.patch(f"/contentsafety/text/blocklists/{canary}!?api-version={VERSION}", json={}),
+            http.get(f"/contentsafety/text/blocklists/{canary}?api-version={VERSION}"),
+            http.get(f"/contentsafety/text/blocklists/garden/blocklistItems/{canary}?api-version={VERSION}"),
+            http.get(f"/contentsafety/{canary}"), http.get(f"/{canary}"),
+            http.post("/accounts", json={"displayName": canary}),
+        ]
+
+    assert all(answer.status_code in (400, 401, 404) for answer in answers)
+    assert not any(is_in(answer.content, canary) for answer in answers)
+    assert places_of(canary, azurite.connection_string) == []
+    assert not is_in(logs_of(*(worker.log_path for worker in talkative)), canary)
+
+
+def test_what_blocklists_keep_is_readable_nowhere(talkative, azurite):
+    """Texts, descriptions and regular expressions: in rows, in the index's blobs, in messages and logs."""
+    kept = {name: new_canary() for name in ("text", "description", "pattern", "list", "removed", "bulk")}
+    account = talkative[0].account()
+    account.create_list("garden", kept["list"])
+    account.add("garden", {"text": kept["text"], "description": kept["description"]},
+                {"text": f"{kept['pattern']}+", "isRegex": True})
+    removed = account.add("garden", kept["removed"])
+    # Enough for a segment of the index in a blob.
+    account.add("garden", *(f"{kept['bulk']} {number}" for number in range(600)))
+    account.remove("garden", [removed[0]["blocklistItemId"]])
+    for worker in talkative:
+        hits = account.at(worker).hits(f"{kept['text']}, {kept['pattern']}, {kept['removed']}", "garden")
+        assert hits == [kept["text"], f"{kept['pattern']}+"]
+
+    assert any(place == f"container a{account.id}" for place in places_of("blocklist-index/", azurite.connection_string))
+    for name, canary in kept.items():
+        assert places_of(canary, azurite.connection_string) == [], name
+        assert not is_in(logs_of(*(worker.log_path for worker in talkative)), canary), name
+
+
+def test_neither_keys_of_accounts_nor_of_the_operator_are_kept_or_logged(talkative, azurite, operator_key):
+    account = talkative[0].account()
+    account.create_list("garden")
+    new_key = talkative[0].operator("POST", f"accounts/{account.id}/regenerateKey", {"keyName": "key1"}).json()["key"]
+    for key in (account.key1, account.key2, new_key):
+        httpx.get(f"{account.endpoint}/contentsafety/text/blocklists?api-version={VERSION}",
+                  headers={"Ocp-Apim-Subscription-Key": key})
+
+    for secret in (account.key1, account.key2, new_key, operator_key):
+        assert places_of(secret, azurite.connection_string) == []
+        assert not is_in(logs_of(*(worker.log_path for worker in talkative)), secret)
+
+
+def test_everything_of_a_deleted_list_is_gone_within_seconds(talkative, azurite, eventually):
+    account = talkative[0].account()
+    account.create_list("kept")
+    account.add("kept", "leek")
+    rows = TableServiceClient.from_connection_string(azurite.connection_string).get_table_client(f"a{account.id}")
+    before = {(row["PartitionKey"], row["RowKey"]) for row in rows.list_entities()}
+    account.create_list("garden")
+    account.add("garden", {"text": "tur+nip", "isRegex": True}, *(f"turnip {number}" for number in range(600)))
+
+    def blobs() -> list[str]:
+        return [place for place in places_of("blocklist-index/", azurite.connection_string) if account.id in place]
+    assert blobs()
+
+    with account.blocklists() as client:
+        client.delete_text_blocklist("garden")
+
+    assert eventually(lambda: {(row["PartitionKey"], row["RowKey"]) for row in rows.list_entities()} == before)
+    assert eventually(lambda: not blobs())
+    assert account.hits("leek", "kept") == ["leek"]
+
+
+@pytest.mark.parametrize("encode", [
+    str.encode, lambda text: text.encode("utf-16-le"), lambda text: base64.b64encode(text.encode()),
+    lambda text: base64.b64encode(b"xy" + text.encode() + b"z"), lambda text: text.encode().hex().encode(),
+    lambda text: base64.urlsafe_b64encode(b"x" + text.encode("utf-16-le"))],
+    ids=["utf-8", "utf-16", "base64", "base64 inside", "hex", "base64 of utf-16"])
+def test_the_search_would_find_a_canary_in_each_of_its_forms(azurite, encode):
+    """Of the tests above, which pass when nothing is found."""
+    canary = new_canary()
+    table = TableServiceClient.from_connection_string(azurite.connection_string).create_table_if_not_exists("canaries")
+    table.create_entity({"PartitionKey": "p", "RowKey": secrets.token_hex(8), "value": b"before" + encode(canary) + b"after"})
+
+    assert places_of(canary, azurite.connection_string) == ["table canaries"]

@@ -1,0 +1,163 @@
+"""Settings: everything wrong is named at once and no value shown, defaults, contradictions, secrets."""
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+import traceback
+from pathlib import Path
+
+import pytest
+
+from shared.settings import InvalidSettings, Secret, Settings
+
+SECRET_TEXT = "very-secret-" + "z" * 32
+AZURE = {
+    "REGION": "westeurope", "STORAGE_ACCOUNT_NAME": "contoso", "KEY_ENCRYPTION_KEY_URL": "https://vault.example/keys/name",
+    "OPERATOR_KEY": SECRET_TEXT,
+}
+EMULATOR = {
+    "REGION": "local", "STORAGE_CONNECTION_STRING": "UseDevelopmentStorage=true", "STORAGE_IS_EMULATOR": "true",
+    "KEY_ENCRYPTION_KEY_FILE": "key", "OPERATOR_KEY": "development-only-operator-key-for-the-emulator",
+}
+SAMPLE = Path(__file__).resolve().parents[2] / "local.settings.sample.json"
+
+
+def refusal(environ: dict[str, str]) -> str:
+    with pytest.raises(InvalidSettings) as refused:
+        Settings.from_environ(environ)
+    return str(refused.value)
+
+
+def test_the_fewest_settings_of_a_deployment_in_azure_are_enough_and_the_rest_have_defaults():
+    settings = Settings.from_environ(AZURE)
+    assert (settings.region, settings.storage_account_name, settings.storage_connection_string) == ("westeurope", "contoso", None)
+    assert settings.operator_key == Secret(SECRET_TEXT)
+    assert settings.storage_is_emulator is settings.strict_contract is False
+    assert settings.blocklist_item_limit == 1_000_000  # "one million entries each"
+    assert settings.entra_tenant_id is settings.entra_operator_audience is settings.public_endpoint is None
+
+
+def test_the_sample_settings_are_good_for_the_emulator_and_name_every_setting():
+    values = json.loads(SAMPLE.read_text())["Values"]
+    assert Settings.from_environ(values).storage_is_emulator
+    assert {field.name.upper() for field in dataclasses.fields(Settings)} <= set(values)
+
+
+def test_everything_missing_is_named_in_one_message():
+    message = refusal({})
+    for name in ("REGION", "STORAGE_ACCOUNT_NAME", "STORAGE_CONNECTION_STRING", "KEY_ENCRYPTION_KEY_URL",
+                 "KEY_ENCRYPTION_KEY_FILE", "OPERATOR_KEY", "ENTRA_OPERATOR_AUDIENCE"):
+        assert name in message
+
+
+def test_everything_malformed_is_named_in_one_message_and_no_value_shown():
+    values = {"STORAGE_IS_EMULATOR": "maybe-1", "STRICT_CONTRACT": "maybe-2", "BLOCKLIST_ITEM_LIMIT": "many-3",
+              "LIST_CACHE_MEGABYTES": "-44", "DATA_KEY_SETTLE_SECONDS": "5.5", "OPERATOR_KEY": "short-6"}
+    message = refusal({**AZURE, **values})
+    for name, value in values.items():
+        assert name in message
+        assert value not in message
+
+
+@pytest.mark.parametrize("environ", [
+    {**AZURE, "REGION": ""},
+    {**AZURE, "STORAGE_CONNECTION_STRING": f"AccountKey={SECRET_TEXT}"},
+    {**AZURE, "BLOCKLIST_ITEM_LIMIT": SECRET_TEXT},
+    {**AZURE, "STORAGE_IS_EMULATOR": SECRET_TEXT},
+    {**EMULATOR, "OPERATOR_KEY": SECRET_TEXT[:31], "STORAGE_CONNECTION_STRING": SECRET_TEXT},
+])
+def test_no_refusal_shows_a_secret_even_in_its_traceback(environ):
+    try:
+        Settings.from_environ(environ)
+    except InvalidSettings:
+        assert SECRET_TEXT not in traceback.format_exc()
+        assert SECRET_TEXT[:31] not in traceback.format_exc()
+    else:
+        pytest.fail("accepted")
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t\n"])
+def test_an_empty_value_counts_as_absent(blank):
+    optional = {field.name.upper(): blank for field in dataclasses.fields(Settings) if field.name.upper() not in AZURE}
+    assert Settings.from_environ({**AZURE, **optional}) == Settings.from_environ(AZURE)
+    assert "REGION" in refusal({**AZURE, "REGION": blank})
+
+
+def test_space_around_a_value_is_not_part_of_it():
+    assert Settings.from_environ({**AZURE, "REGION": " westeurope\n"}).region == "westeurope"
+
+
+@pytest.mark.parametrize(("text", "value"), [("true", True), ("True", True), ("FALSE", False), ("false", False)])
+def test_truth_is_written_as_a_word(text, value):
+    assert Settings.from_environ({**AZURE, "STRICT_CONTRACT": text}).strict_contract is value
+
+
+@pytest.mark.parametrize("text", ["1", "0", "yes", "on", "tru"])
+def test_truth_is_written_as_no_other_word(text):
+    assert "STRICT_CONTRACT" in refusal({**AZURE, "STRICT_CONTRACT": text})
+
+
+@pytest.mark.parametrize(("name", "least"), [("BLOCKLIST_ITEM_LIMIT", 1), ("LIST_CACHE_MEGABYTES", 1),
+                                             ("DATA_KEY_SETTLE_SECONDS", 0)])
+def test_numbers_have_a_least_value(name, least):
+    assert getattr(Settings.from_environ({**AZURE, name: str(least)}), name.lower()) == least
+    assert name in refusal({**AZURE, name: str(least - 1)})
+
+
+@pytest.mark.parametrize(("changes", "named"), [
+    ({"STORAGE_CONNECTION_STRING": "x"}, "STORAGE_ACCOUNT_NAME"),
+    ({"STORAGE_ACCOUNT_NAME": ""}, "STORAGE_ACCOUNT_NAME"),
+    ({"STORAGE_ACCOUNT_NAME": "", "STORAGE_CONNECTION_STRING": "x"}, "STORAGE_IS_EMULATOR"),
+    ({"STORAGE_ACCOUNT_NAME": "", "STORAGE_CONNECTION_STRING": "x", "STORAGE_IS_EMULATOR": "false"}, "STORAGE_IS_EMULATOR"),
+    ({"KEY_ENCRYPTION_KEY_FILE": "x"}, "KEY_ENCRYPTION_KEY_URL"),
+    ({"KEY_ENCRYPTION_KEY_URL": ""}, "KEY_ENCRYPTION_KEY_URL"),
+    ({"OPERATOR_KEY": ""}, "OPERATOR_KEY"),
+    ({"ENTRA_OPERATOR_AUDIENCE": "api://x"}, "ENTRA_TENANT_ID"),
+    ({"OPERATOR_KEY": "", "ENTRA_OPERATOR_AUDIENCE": "api://x"}, "ENTRA_TENANT_ID"),
+])
+def test_settings_that_contradict_each_other_are_refused(changes, named):
+    assert named in refusal({**AZURE, **changes})
+
+
+def test_an_operator_may_be_known_by_token_alone():
+    environ = {**AZURE, "OPERATOR_KEY": "", "ENTRA_TENANT_ID": "t", "ENTRA_OPERATOR_AUDIENCE": "api://x"}
+    assert Settings.from_environ(environ).operator_key is None
+
+
+@pytest.mark.parametrize(("length", "is_taken"), [(31, False), (32, True)])
+def test_an_operator_key_has_32_characters_at_least(length, is_taken):
+    environ = {**AZURE, "OPERATOR_KEY": "k" * length}
+    if is_taken:
+        Settings.from_environ(environ)
+    else:
+        assert "OPERATOR_KEY" in refusal(environ)
+
+
+def test_the_operator_key_of_the_sample_settings_is_refused_off_the_emulator():
+    sample_key = json.loads(SAMPLE.read_text())["Values"]["OPERATOR_KEY"]
+    Settings.from_environ({**EMULATOR, "OPERATOR_KEY": sample_key})
+    message = refusal({**AZURE, "OPERATOR_KEY": sample_key})
+    assert "OPERATOR_KEY" in message and sample_key not in message
+
+
+def test_a_secret_shows_itself_only_when_asked():
+    settings = Settings.from_environ({**EMULATOR, "OPERATOR_KEY": SECRET_TEXT, "STORAGE_CONNECTION_STRING": SECRET_TEXT})
+    secret = settings.operator_key
+    for shown in (repr(settings), str(settings), f"{settings}", repr(secret), str(secret), f"{secret!s:>5}", "%s" % secret,
+                  repr(dataclasses.asdict(settings)), repr([secret]), str({"key": secret})):
+        assert "very-secret" not in shown
+    assert secret.reveal() == SECRET_TEXT
+    with pytest.raises(TypeError):
+        json.dumps(secret)
+
+
+def test_secrets_are_equal_when_their_texts_are():
+    assert Secret("a") == Secret("a") == copy.deepcopy(Secret("a"))
+    assert hash(Secret("a")) == hash(Secret("a"))
+    assert Secret("a") != Secret("b") and Secret("a") != "a"
+
+
+def test_settings_do_not_change():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Settings.from_environ(AZURE).region = "elsewhere"
