@@ -1,8 +1,8 @@
 """Training sentences made from frames of our own: the categories open data covers worst, and harmless look-alikes.
 
-`frames/benign.txt` can be read as it is; the harmful frames are kept compressed because they are unpleasant to meet
-by accident (`python3 -m gzip -d` unpacks them). Format: a "[violence=1 hate=0]" line gives the labels of the frames
-below it, "@name = a | b" a list of fillings for {name}, "#" a comment.
+`frames/benign.txt` can be read as it is; the harmful frames are kept compressed because they are
+unpleasant to meet by accident (`python3 -m gzip -d` unpacks them). Format: a "[violence=1 hate=0]" line gives the
+labels of the frames below it, "@name = a | b" a list of fillings for {name}, "#" a comment.
 """
 
 import gzip

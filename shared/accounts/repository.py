@@ -14,8 +14,8 @@ from typing import Any
 
 from shared.accounts.models import Account, AccountState, Grant, KeyName, KeyRewrite, WrappedDataKeys
 from shared.crypto.key_encryption import WrappedKey
-from shared.errors import Conflict
-from shared.storage.tables import Row, Table
+from shared.errors import Conflict, NotFound
+from shared.storage.tables import Page, Row, Table
 
 DIRECTORY_TABLE = "directory"
 _ACCOUNT, _KEY, _GRANT = "account", "key", "grant"
@@ -45,7 +45,7 @@ class AccountRepository:
         return self._table.replace(_account_row(account))
 
     def page(self, after: str | None, size: int) -> tuple[list[Account], str | None]:
-        page = self._table.page(_ACCOUNT, after=after, size=size)
+        page = self._page(_ACCOUNT, after=after, size=size)
         return [_account(row) for row in page.rows], page.next_after
 
     def every(self) -> Iterator[Account]:
@@ -79,18 +79,25 @@ class AccountRepository:
         self._table.delete(_GRANT, f"{object_id}|{account_id}")
 
     def grants_of_identity(self, object_id: str, size: int) -> list[Grant]:
-        page = self._table.page(_GRANT, first=f"{object_id}|", last=f"{object_id}|~", size=size)
+        page = self._page(_GRANT, first=f"{object_id}|", last=f"{object_id}|~", size=size)
         return [_grant(row) for row in page.rows]
 
     def grants_of_account(self, account_id: str) -> list[Grant]:
         grants: list[Grant] = []
         after = None
         while True:
-            page = self._table.page(_GRANT, after=after, size=1000)
+            page = self._page(_GRANT, after=after, size=1000)
             grants += [_grant(row) for row in page.rows if row.values["accountId"] == account_id]
             if page.next_after is None:
                 return grants
             after = page.next_after
+
+    def _page(self, partition: str, **place: Any) -> Page:
+        """As the table's; empty in a region where no account was ever created, which has no table yet."""
+        try:
+            return self._table.page(partition, **place)
+        except NotFound:
+            return Page([], None)
 
 
 def _account_row(account: Account) -> Row:

@@ -89,9 +89,10 @@ def _failure(operation: Operation, error: ServiceError, request_id: str) -> func
 
 def _response(status: int, body: str, media_type: str | None, request_id: str,
               headers: Mapping[str, str]) -> func.HttpResponse:
-    common = {"apim-request-id": request_id, "x-content-type-options": "nosniff", "Cache-Control": "no-store"}
-    return func.HttpResponse(body, status_code=status, headers={**common, **headers},
-                             mimetype=media_type or "application/json")
+    # The content type as a header: to a `mimetype` of text the worker would add a second charset.
+    common = {"apim-request-id": request_id, "x-content-type-options": "nosniff", "Cache-Control": "no-store",
+              "Content-Type": media_type or "application/json"}
+    return func.HttpResponse(body, status_code=status, headers={**common, **headers})
 
 
 def _endpoint(services: Services, request: func.HttpRequest) -> str:

@@ -29,6 +29,9 @@ PASSAGE_WORDS = 20
 PASSAGE_STRIDE = 10
 SHORTEST_SENTENCE_WORDS = 4  # its closing sign counts
 SENTENCE_ENDS = frozenset(".!?")
+# A bare word ("women", "gun") says nothing of anybody, but alone it would fill the whole vector and weigh most of all.
+# It is read as if harmless words stood around it: the length is that of about eight words.
+LEAST_LENGTH_OF_BARE_WORD = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,8 @@ class HashedNgramModel:
         best = [(-math.inf, "")] * len(Category)
         for words in filter(None, _spellings(text)):
             bounds = passage_bounds(words)
-            logits = self._logits(hash_words(words), bounds)
+            is_bare = sum(word[0].isalnum() for word in words) <= 1
+            logits = self._logits(hash_words(words), bounds, LEAST_LENGTH_OF_BARE_WORD if is_bare else 0.0)
             for column, passage in enumerate(logits.argmax(axis=0).tolist()):
                 logit = float(logits[passage, column])
                 if logit > best[column][0]:
@@ -91,11 +95,12 @@ class HashedNgramModel:
             np.array([_sigmoid(logit) for logit, _ in best], np.float32), tuple(passage for _, passage in best)
         )
 
-    def _logits(self, hashed: HashedWords, bounds: list[tuple[int, int]]) -> np.ndarray:
+    def _logits(self, hashed: HashedWords, bounds: list[tuple[int, int]], least_length: float) -> np.ndarray:
         """Return the calibrated logits of each passage: float64 [passages, 4]."""
         features, starts = hashed.passage_features(bounds)
         rarities = self._rarities[features].astype(np.int64)
         lengths = np.sqrt(np.add.reduceat(rarities * rarities, starts)) / RARITY_UNITS
+        lengths = np.maximum(lengths, least_length)
         # Summed in float64 without BLAS, whose order of addition differs between machines.
         sums = np.add.reduceat(self._weights[features].astype(np.float64), starts, axis=0)
         return (sums / lengths[:, None] + self._biases) * self._platt[:, 0] + self._platt[:, 1]

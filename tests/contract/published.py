@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from shared.http.operation import Operation
+
 GA_VERSIONS = ("2023-10-01", "2024-09-01")
 
 # Operation id: method, path below the endpoint, success codes, name of the answer's schema.
@@ -32,6 +34,13 @@ OPERATIONS: dict[str, tuple[str, str, tuple[int, ...], str | None]] = {
     "TextOperations_AnalyzeText": (
         "POST", "contentsafety/text:analyze", (200,), "AnalyzeTextResult"),
 }
+
+
+def published_id(operation: Operation) -> str:
+    """The published operation id of a declared one, by method and path."""
+    return next((name for name, (method, path, _, _) in OPERATIONS.items()
+                 if (method, path) == (operation.method, operation.route)), f"none for {operation.name}")
+
 
 TEXT_CODE_POINTS = 10_000
 ITEM_TEXT_CODE_POINTS = 128

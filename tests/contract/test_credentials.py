@@ -78,15 +78,13 @@ def test_who_is_not_known_learns_nothing_of_the_request(standing_player: Player,
     assert answer.status == 401
 
 
-@named("operation", FOR_ACCOUNTS, ids=lambda operation: operation.name)
-def test_every_family_accepts_each_of_the_three_key_headers_in_any_case(player: Player, operation: Operation):
-    key = player.credentials(operation)["Ocp-Apim-Subscription-Key"]
-    example = examples_of(operation)[0]
-    player.prepare(example)
+@named("name", ["list_text_blocklists", "get_account"])
+def test_every_family_accepts_each_of_the_three_key_headers_in_any_case(player: Player, name: str):
+    key = player.credentials(FOR_ACCOUNTS[0])["Ocp-Apim-Subscription-Key"]
 
     for header in (*KEY_HEADERS, "training-key", "OCP-APIM-SUBSCRIPTION-KEY"):
-        answer = player.play(operation, example["request"], example["api_version"], headers={header: key})
-        assert answer.status != 401
+        answer = player.play(OPERATIONS[name], {"path": {"accountId": "me"}}, headers={header: key})
+        assert answer.status == 200
 
 
 @named("operation", PUBLIC, ids=lambda operation: operation.name)

@@ -1,13 +1,20 @@
-"""Every operation answers its golden examples: status, headers, exact shape, and values where they are not made up."""
+"""Every operation answers its golden examples: status, headers, exact shape, and values where they are not made up.
+
+Those of Content Safety are held against the published schema of their version too.
+"""
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from shared.api import APIS
+from shared.api.content_safety import CONTENT_SAFETY
 from shared.http.operation import Operation
 from tests.contract.golden import OPERATIONS, Player, difference, examples_of, folder_of, golden_names
+from tests.contract.published import GA_VERSIONS, answer_schema, published_id
+from tests.contract.published import OPERATIONS as PUBLISHED
 
 EXAMPLES = [pytest.param(operation, example, id=f"{operation.name}: {example['title']}")
             for operation in OPERATIONS.values() for example in examples_of(operation)]
@@ -47,3 +54,11 @@ def test_the_answer_is_the_golden_one(player: Player, operation: Operation, exam
         # Other tests' accounts are listed too: each of them must look like the one in the example.
         expected = {"value": expected["value"] * len(actual["value"])}
     assert not difference(expected, actual, made, optional=optional)
+    schema_name = PUBLISHED[published_id(operation)][3] if operation.api is CONTENT_SAFETY else None
+    if schema_name is not None:
+        Draft202012Validator(answer_schema(schema_name, example["api_version"])).validate(answer.body)
+
+
+@pytest.mark.parametrize("operation", CONTENT_SAFETY.operations, ids=lambda operation: operation.name)
+def test_the_golden_examples_show_each_published_version(operation: Operation):
+    assert {example["api_version"] for example in examples_of(operation)} == set(GA_VERSIONS)

@@ -49,20 +49,20 @@ def assert_refused(answer: Answer, target: str) -> None:
 
 
 @pytest.mark.parametrize("letter", LETTERS)
-def test_a_text_of_10_000_code_points_is_analyzed_and_one_more_is_refused(player: Player, letter: str):
-    assert play(player, "analyze_text", {"text": letter * TEXT_CODE_POINTS}).status == 200
-    assert_refused(play(player, "analyze_text", {"text": letter * (TEXT_CODE_POINTS + 1)}), "text")
+def test_a_text_of_10_000_code_points_is_analyzed_and_one_more_is_refused(standing_player: Player, letter: str):
+    assert play(standing_player, "analyze_text", {"text": letter * TEXT_CODE_POINTS}).status == 200
+    assert_refused(play(standing_player, "analyze_text", {"text": letter * (TEXT_CODE_POINTS + 1)}), "text")
 
 
-def test_a_combining_mark_counts_as_a_code_point_of_its_own(player: Player):
-    assert play(player, "analyze_text", {"text": "e\u0301" * (TEXT_CODE_POINTS // 2)}).status == 200
-    assert_refused(play(player, "analyze_text", {"text": "e\u0301" * (TEXT_CODE_POINTS // 2) + "e"}), "text")
+def test_a_combining_mark_counts_as_a_code_point_of_its_own(standing_player: Player):
+    assert play(standing_player, "analyze_text", {"text": "e\u0301" * (TEXT_CODE_POINTS // 2)}).status == 200
+    assert_refused(play(standing_player, "analyze_text", {"text": "e\u0301" * (TEXT_CODE_POINTS // 2) + "e"}), "text")
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n", "\u200b", "\x00", "7", "a", "!", ASTRAL])
-def test_a_text_of_almost_nothing_is_analyzed_too(player: Player, text: str):
+def test_a_text_of_almost_nothing_is_analyzed_too(standing_player: Player, text: str):
     """The specification has no shortest text."""
-    assert play(player, "analyze_text", {"text": text}).status == 200
+    assert play(standing_player, "analyze_text", {"text": text}).status == 200
 
 
 def test_half_a_surrogate_pair_is_no_text(listed: Player):
@@ -162,8 +162,8 @@ def test_an_item_id_of_64_characters_may_be_asked_for_and_one_more_is_refused(li
 @pytest.mark.parametrize(("parameter", "value"), [
     ("top", -1), ("top", "many"), ("top", "1.5"), ("skip", -1), ("skip", "none"), ("maxpagesize", 0),
     ("maxpagesize", -1), ("maxpagesize", "all")])
-def test_a_paging_parameter_that_is_no_count_is_refused(listed: Player, parameter: str, value: object):
-    answer = play(listed, "list_text_blocklist_items", **{parameter: value})
+def test_a_paging_parameter_that_is_no_count_is_refused(standing_player: Player, parameter: str, value: object):
+    answer = play(standing_player, "list_text_blocklist_items", **{parameter: value})
 
     assert answer.status == 400
     assert answer.body["error"]["target"] == parameter
@@ -176,24 +176,24 @@ def test_a_page_size_that_is_too_large_is_cut_and_not_refused(listed: Player):
 @pytest.mark.parametrize(("field", "value"), [
     ("categories", ["Hate", "Rudeness"]), ("categories", ["hate"]), ("outputType", "SixteenSeverityLevels"),
     ("outputType", ""), ("haltOnBlocklistHit", "true"), ("blocklistNames", "limits"), ("text", None)])
-def test_a_value_that_is_not_published_is_refused(player: Player, field: str, value: object):
-    answer = play(player, "analyze_text", {"text": "A leek.", field: value})
+def test_a_value_that_is_not_published_is_refused(standing_player: Player, field: str, value: object):
+    answer = play(standing_player, "analyze_text", {"text": "A leek.", field: value})
 
     assert (answer.status, answer.body["error"]["code"]) == (400, "InvalidRequestBody")
     assert answer.body["error"]["target"].startswith(field)
 
 
 @pytest.mark.parametrize("field", ["categories", "outputType", "haltOnBlocklistHit", "blocklistNames"])
-def test_an_optional_field_may_be_null(player: Player, field: str):
-    assert play(player, "analyze_text", {"text": "A leek.", field: None}).status == 200
+def test_an_optional_field_may_be_null(standing_player: Player, field: str):
+    assert play(standing_player, "analyze_text", {"text": "A leek.", field: None}).status == 200
 
 
 @pytest.mark.parametrize(("output_type", "levels"), [
     (None, FOUR_LEVELS), ("FourSeverityLevels", FOUR_LEVELS), ("EightSeverityLevels", EIGHT_LEVELS)])
-def test_severities_are_of_the_output_types_levels(player: Player, output_type: str | None, levels: tuple[int, ...]):
+def test_severities_are_of_the_output_types_levels(standing_player: Player, output_type: str | None, levels: tuple[int, ...]):
     texts = ["The soup is ready.", "I will beat you up.", "I hate every one of them.", "I want to hurt myself tonight."]
 
-    answers = [play(player, "analyze_text", {"text": text, "outputType": output_type}).body for text in texts]
+    answers = [play(standing_player, "analyze_text", {"text": text, "outputType": output_type}).body for text in texts]
 
     analyses = [entry for answer in answers for entry in answer["categoriesAnalysis"]]
     assert [entry["category"] for entry in analyses] == [*CATEGORIES] * len(texts)

@@ -40,12 +40,3 @@ def test_an_unknown_version_is_refused_and_the_known_ones_are_named(
     assert answer.status == 400
     assert answer.body["error"]["code"] == "UnsupportedApiVersionValue"
     assert all(known in answer.body["error"]["message"] for known in GA_VERSIONS)
-
-
-@versioned
-@pytest.mark.parametrize("version", GA_VERSIONS)
-def test_each_published_version_is_served(player: Player, operation: Operation, version: str):
-    example = next(example for example in examples_of(operation) if example["api_version"] == version)
-    player.prepare(example)
-
-    assert player.play(operation, example["request"], version).status == example["status"]

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from dev.host.process import HostFailed, HostProcess
+
 VERSION = "2024-09-01"
 LISTS = f"/contentsafety/text/blocklists?api-version={VERSION}"
 UNUSED_PORTS = "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=eA==;" + "".join(
@@ -173,9 +175,9 @@ def test_the_pages_about_the_service_need_no_key(worker):
     assert {answer.status_code for answer in answers.values()} == {200}
     assert answers["health"].json() == {"status": "ok"}
     assert answers["ready"].json() == {"status": "ready", "region": "testregion", "missing": []}
-    assert answers["openapi.json"].headers["content-type"].startswith("application/json")
+    assert answers["openapi.json"].headers["content-type"] == "application/json; charset=utf-8"
     assert answers["openapi.json"].json()["servers"] == [{"url": worker.endpoint}]
-    assert answers["docs"].headers["content-type"].startswith("text/html")
+    assert answers["docs"].headers["content-type"] == "text/html; charset=utf-8"
     assert set(re.findall(r'<details id="(\w+)">', answers["docs"].text)) == {
         operation["operationId"] for methods in answers["openapi.json"].json()["paths"].values()
         for operation in methods.values()}
@@ -202,8 +204,6 @@ def test_links_carry_the_public_endpoint_where_one_is_set(start_worker):
 
 
 def test_a_worker_with_settings_that_contradict_each_other_does_not_start_and_names_them(environ, tmp_path):
-    from dev.host.process import HostFailed, HostProcess
-
     log = tmp_path / "log"
     process = HostProcess({**environ, "OPERATOR_KEY": "short", "REGION": ""}, log_path=log)
     with pytest.raises(HostFailed):

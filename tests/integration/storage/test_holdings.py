@@ -1,0 +1,50 @@
+"""What is stored for an account after everything was used: declared kinds with their declared plain properties, no more."""
+from __future__ import annotations
+
+from shared.storage.holdings import HOLDINGS, Shape
+from tests.integration.blocklists.lists import COMPACTING, Worker, new_name
+
+
+def use_everything(settings, account) -> None:
+    """Grows with the service: whatever keeps something for an account belongs here."""
+    worker = Worker(settings, account.account)
+    first, second = new_name(), new_name()
+    worker.create(first, "apple", "pear")
+    worker.add(first, "gr[ae]y", is_regex=True, description="a colour")
+    worker.lists.upsert(worker.store, first, "described")
+    worker.fill(first, COMPACTING)
+    worker.indexes.compact(worker.store, first)
+    worker.append_made_up(first, 600)
+    worker.create(second, "plum")
+    worker.remove(first, "pear")
+    worker.matched(first, ["apple", "grey"])
+
+
+def test_every_row_is_of_a_declared_kind_with_the_declared_plain_properties(settings, account, raw_tables):
+    use_everything(settings, account)
+    declared = {holding.kind: holding for holding in HOLDINGS if holding.shape is Shape.RECORD}
+    seen = set()
+    for row in raw_tables.get_table_client(f"a{account.account.id}").list_entities():
+        holding = declared[row["PartitionKey"].partition("|")[0]]
+        assert set(row) == {"PartitionKey", "RowKey", "payload", *holding.plain}
+        seen.add(holding.kind)
+    assert seen == set(declared), "a declared kind that is not used here cannot be judged: let use_everything make one"
+
+
+def test_every_blob_is_of_a_declared_kind_without_metadata_or_tags(settings, account, raw_blobs):
+    use_everything(settings, account)
+    declared = {holding.kind for holding in HOLDINGS if holding.shape is Shape.BLOB}
+    blobs = list(raw_blobs.get_container_client(f"a{account.account.id}").list_blobs(include=["metadata", "tags", "uncommittedblobs"]))
+    assert {blob.name.partition("/")[0] for blob in blobs} == declared
+    for blob in blobs:
+        assert not blob.metadata and not blob.tags
+        assert blob.content_settings.content_type == "application/octet-stream"
+
+
+def test_kinds_are_declared_once_and_whole():
+    assert len({holding.kind for holding in HOLDINGS}) == len(HOLDINGS)
+    for holding in HOLDINGS:
+        assert "|" not in holding.kind and "/" not in holding.kind
+        assert all((holding.keeps, holding.key, holding.retention, holding.in_export))
+        assert holding.shape is Shape.RECORD or not holding.plain
+        assert not set(holding.plain) & {"payload", "PartitionKey", "RowKey", "Timestamp", *holding.content}
