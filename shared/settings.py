@@ -65,14 +65,14 @@ class Settings:
     entra_operator_audience: str | None = _setting(
         "Audience of tokens whose app role `Operator` makes an operator; no such tokens if empty.", None)
     entra_authority: str = _setting(
-        "Login authority, another one in sovereign clouds.", "https://login.microsoftonline.com")
+        "Login authority that issues and publishes the tenant's keys.", "https://login.microsoftonline.com")
     public_endpoint: str | None = _setting(
         "Base address that clients use; if empty it is taken from the request.", None)
     blocklist_item_limit: int = _setting("Most items in one blocklist.", 1_000_000, minimum=1)
     list_cache_megabytes: int = _setting("Memory for compiled lists in each worker.", 256, minimum=1)
     data_key_settle_seconds: int = _setting(
         "Seconds after a data key rotation until the old key may be dropped; longer than any request lasts.",
-        600, minimum=0)
+        1800, minimum=0)
     strict_contract: bool = _setting(
         "For tests: an answer that its operation does not declare becomes a 500.", False)
 
@@ -124,6 +124,11 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
         problems.append("exactly one of STORAGE_ACCOUNT_NAME and STORAGE_CONNECTION_STRING must be set")
     if "storage_connection_string" in values and not values.get("storage_is_emulator"):
         problems.append("STORAGE_CONNECTION_STRING is for the emulator: set STORAGE_IS_EMULATOR to true or use STORAGE_ACCOUNT_NAME")
+    if "storage_account_name" in values and values.get("storage_is_emulator"):
+        problems.append("STORAGE_IS_EMULATOR must be false where STORAGE_ACCOUNT_NAME is set")
+    if "key_encryption_key_file" in values and not values.get("storage_is_emulator"):
+        problems.append("KEY_ENCRYPTION_KEY_FILE is for the emulator: a file would be lost with the worker's disk, "
+                        "and all data with it; set KEY_ENCRYPTION_KEY_URL")
     if ("key_encryption_key_url" in values) == ("key_encryption_key_file" in values):
         problems.append("exactly one of KEY_ENCRYPTION_KEY_URL and KEY_ENCRYPTION_KEY_FILE must be set")
     if "operator_key" in values and len(values["operator_key"].reveal()) < 32:

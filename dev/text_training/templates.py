@@ -14,7 +14,7 @@ from pathlib import Path
 from dev.text_training.corpus import LABEL_COLUMNS, Corpus, made
 from shared.text_analysis.models import Category
 
-HARMFUL_FRAMES, BENIGN_FRAMES = "own-harmful-frames", "own-benign-frames"
+HARMFUL_FRAMES, BENIGN_FRAMES, GROUP_FRAMES = "own-harmful-frames", "own-benign-frames", "own-group-frames"
 FRAMES = Path(__file__).parent / "frames"
 COPIES_PER_FRAME = (2, 12, 24)  # with no filling, one, several: a frame's share grows with what it can say
 SHARE_WITH_NEIGHBOUR = 0.3
@@ -65,8 +65,11 @@ def own_rows(seed: int) -> Corpus:
                 made_rows[text] = frame.labels
         return list(made_rows.items())
 
-    return made(rows(harmful, harmful_fillings), HARMFUL_FRAMES).joined(
-        made(rows(benign, benign_fillings), BENIGN_FRAMES)
+    groups = [frame for frame in benign if len(frame.labels) < len(Category)]
+    return (
+        made(rows(harmful, harmful_fillings), HARMFUL_FRAMES)
+        .joined(made(rows(plain, benign_fillings), BENIGN_FRAMES))
+        .joined(made(rows(groups, benign_fillings), GROUP_FRAMES))
     )
 
 

@@ -12,7 +12,7 @@ from shared.accounts.models import Account, AccountState, KeyRewrite, WrappedDat
 from shared.accounts.repository import AccountRepository
 from shared.accounts.service import AccountService
 from shared.crypto.envelope import KEY_BYTES, DecryptionFailed
-from shared.crypto.key_encryption import KeyEncryptionKey, UnwrapFailed
+from shared.crypto.key_encryption import KeyEncryptionKey, UnwrapFailed, WrappedKey
 from shared.errors import Conflict, NotFound
 
 _ROWS_PER_STRETCH = 200
@@ -36,6 +36,8 @@ class KeyRotationService:
         new_key = self._key_encryption_key.wrap(secrets.token_bytes(KEY_BYTES))
 
         def with_new_version(account: Account) -> Account:
+            if new_key in account.data_keys.versions.values():
+                return account  # stored by this very call, whose answer was lost
             if account.rewrite is not None:
                 raise Conflict("The data key is being rotated already; wait until that is done.")
             version = account.data_keys.current_version + 1
@@ -66,7 +68,7 @@ class KeyRotationService:
         if all(key.key_id == wrapping_id for key in wrapped):
             return account
 
-        def rewrap(key):
+        def rewrap(key: WrappedKey) -> WrappedKey:
             return self._key_encryption_key.wrap(self._key_encryption_key.unwrap(key))
         return self._replace(dataclasses.replace(account, data_keys=WrappedDataKeys(
             {version: rewrap(key) for version, key in account.data_keys.versions.items()},

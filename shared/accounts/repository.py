@@ -37,8 +37,8 @@ class AccountRepository:
         return None if row is None else _account(row)
 
     def insert(self, account: Account) -> str:
-        """Return the etag."""
-        return self._table.insert(_account_row(account))
+        """Return the etag. Upserts, since an id is never made twice: as `insert_key`."""
+        return self._table.upsert(_account_row(account))
 
     def replace(self, account: Account) -> str:
         """Return the new etag. Raises Conflict if the account changed since it was read."""
@@ -61,7 +61,8 @@ class AccountRepository:
         return None if row is None else row.values["accountId"]
 
     def insert_key(self, key_hash: str, account_id: str) -> None:
-        self._table.insert(Row(_KEY, key_hash, {"accountId": account_id}))
+        """Upserts, since a key is never made twice: a repeated request after a lost answer must not fail."""
+        self._table.upsert(Row(_KEY, key_hash, {"accountId": account_id}))
 
     def delete_key(self, key_hash: str) -> None:
         self._table.delete(_KEY, key_hash)
@@ -77,6 +78,10 @@ class AccountRepository:
 
     def delete_grant(self, object_id: str, account_id: str) -> None:
         self._table.delete(_GRANT, f"{object_id}|{account_id}")
+
+    def find_grant(self, object_id: str, account_id: str) -> Grant | None:
+        row = self._table.find(_GRANT, f"{object_id}|{account_id}")
+        return None if row is None else _grant(row)
 
     def grants_of_identity(self, object_id: str, size: int) -> list[Grant]:
         page = self._page(_GRANT, first=f"{object_id}|", last=f"{object_id}|~", size=size)

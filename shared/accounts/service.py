@@ -5,16 +5,15 @@ import dataclasses
 import hashlib
 import hmac
 import secrets
-import threading
 import uuid
-from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
 
 from shared.accounts.models import Account, AccountState, Grant, KeyName, WrappedDataKeys
 from shared.accounts.repository import AccountRepository
+from shared.caching import BoundedCache
 from shared.crypto.envelope import KEY_BYTES, DataKeys
-from shared.crypto.key_encryption import KeyEncryptionKey
+from shared.crypto.key_encryption import KeyEncryptionKey, WrappedKey
 from shared.errors import Conflict, InvalidRequest, NotFound, Unauthenticated, Unavailable
 from shared.storage.account_store import AccountBlobs, AccountRecords, AccountStore
 from shared.storage.blobs import BlobStore
@@ -24,7 +23,6 @@ _ACCOUNT_KEY_BYTES = 32
 _UPDATE_TRIES = 10
 _REMEMBERED_KEYS = 10_000
 _OPEN_STORES = 1_000
-_GRANTS_CONSIDERED = 100
 
 
 class AccountService:
@@ -36,9 +34,8 @@ class AccountService:
         self._key_encryption_key = key_encryption_key
         self._region = region
         self._now = now
-        self._lock = threading.Lock()
-        self._account_ids_by_key_hash: OrderedDict[str, str] = OrderedDict()
-        self._stores: OrderedDict[str, tuple[WrappedDataKeys, AccountStore]] = OrderedDict()
+        self._account_ids_by_key_hash: BoundedCache[str, str] = BoundedCache(_REMEMBERED_KEYS)
+        self._stores: BoundedCache[str, tuple[WrappedDataKeys, AccountStore]] = BoundedCache(_OPEN_STORES)
 
     def create(self, display_name: str) -> tuple[Account, dict[KeyName, str]]:
         """Return the account and its two keys, which can be read this once only."""
@@ -47,7 +44,7 @@ class AccountService:
             id=uuid.uuid4().hex, display_name=display_name, region=self._region, state=AccountState.CREATING,
             created_at=self._now(), key_hashes={name: hash_of_key(key) for name, key in keys.items()},
             data_keys=WrappedDataKeys({1: self._new_wrapped_key()}, self._new_wrapped_key()))
-        # The directory names the account before anything else of it exists, so that nothing can be left unaccounted.
+        # The directory names the account before anything else of it exists: what a crash leaves behind has a row.
         self._accounts.create_table()
         account = dataclasses.replace(account, etag=self._accounts.insert(account))
         self._tables.table(_store_name(account.id)).create()
@@ -55,7 +52,10 @@ class AccountService:
         for key_hash in account.key_hashes.values():
             self._accounts.insert_key(key_hash, account.id)
         active = dataclasses.replace(account, state=AccountState.ACTIVE)
-        return dataclasses.replace(active, etag=self._accounts.replace(active)), keys
+        try:
+            return dataclasses.replace(active, etag=self._accounts.replace(active)), keys
+        except Conflict:
+            return self.get(account.id), keys  # stored by this very call, whose answer was lost
 
     def get(self, account_id: str) -> Account:
         """Raises NotFound unless there is an active account of this id."""
@@ -112,12 +112,14 @@ class AccountService:
 
         Raises Unauthenticated if there is none, InvalidRequest if there are several and none is named.
         """
-        granted = [grant.account_id for grant in self._accounts.grants_of_identity(object_id, _GRANTS_CONSIDERED)]
-        if wanted_account_id is not None:
-            granted = [account_id for account_id in granted if account_id == wanted_account_id]
-        if len(granted) > 1:
+        if wanted_account_id is None:
+            grants = self._accounts.grants_of_identity(object_id, 2)
+        else:
+            grant = self._accounts.find_grant(object_id, wanted_account_id)
+            grants = [grant] if grant else []
+        if len(grants) > 1:
             raise InvalidRequest("This identity is granted on several accounts; name one in the header x-account-id.")
-        account = self._accounts.find(granted[0]) if granted else None
+        account = self._accounts.find(grants[0].account_id) if grants else None
         if account is None or account.state is not AccountState.ACTIVE:
             raise Unauthenticated("The identity has not been granted on an account.")
         return account
@@ -135,16 +137,11 @@ class AccountService:
 
     def open(self, account: Account) -> AccountStore:
         """The account's own table and container, bound to its data keys. Raises Unavailable without Key Vault."""
-        with self._lock:
-            wrapped, store = self._stores.get(account.id, (None, None))
-            if store is not None and wrapped == account.data_keys:
-                self._stores.move_to_end(account.id)
-                return store
+        remembered = self._stores.find(account.id)
+        if remembered is not None and remembered[0] == account.data_keys:
+            return remembered[1]
         store = self._unlocked(account)
-        with self._lock:
-            self._stores[account.id] = (account.data_keys, store)
-            while len(self._stores) > _OPEN_STORES:
-                self._stores.popitem(last=False)
+        self._stores.put(account.id, (account.data_keys, store))
         return store
 
     def _unlocked(self, account: Account) -> AccountStore:
@@ -160,18 +157,14 @@ class AccountService:
 
     def _account_id_of(self, key_hash: str) -> str | None:
         # Which account a key was made for never changes; whether it still opens it is read with every request.
-        with self._lock:
-            account_id = self._account_ids_by_key_hash.get(key_hash)
+        account_id = self._account_ids_by_key_hash.find(key_hash)
         if account_id is None:
             account_id = self._accounts.find_account_id(key_hash)
             if account_id is not None:
-                with self._lock:
-                    self._account_ids_by_key_hash[key_hash] = account_id
-                    while len(self._account_ids_by_key_hash) > _REMEMBERED_KEYS:
-                        self._account_ids_by_key_hash.popitem(last=False)
+                self._account_ids_by_key_hash.put(key_hash, account_id)
         return account_id
 
-    def _new_wrapped_key(self):
+    def _new_wrapped_key(self) -> WrappedKey:
         return self._key_encryption_key.wrap(secrets.token_bytes(KEY_BYTES))
 
 

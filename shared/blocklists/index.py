@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from shared.blocklists.models import Blocklist, BlocklistItem
 from shared.blocklists.repository import BlocklistRepository
 from shared.errors import Conflict, NotFound, Unavailable
-from shared.indexing.list_index import COMPACTION_SEGMENTS, ListIndexes, ManifestOutdated, StaleManifest
+from shared.indexing.list_index import COMPACTION_SEGMENTS, ListIndexes, ManifestReplaced, RulesChanged
 from shared.indexing.models import Change, Manifest
 from shared.storage.account_store import AccountStore
 from shared.storage.queues import JobQueue
@@ -34,6 +35,7 @@ class BlocklistIndexes:
         self._blocklists = blocklists
         self._indexes = indexes
         self._jobs = jobs
+        self._rebuilding = threading.Lock()
 
     def at(self, account: AccountStore, name: str, generation: str, version: int) -> TermIndex:
         """The index of this version or a newer one. Raises NotFound, Unavailable."""
@@ -50,12 +52,12 @@ class BlocklistIndexes:
             blocklist = self._get(account, name)
             try:
                 return self._indexes.load(account, blocklist.index)
-            except ManifestOutdated:
+            except ManifestReplaced:
                 # A compaction stores the new manifest before it deletes a blob: the same one again names what is lost.
                 if blocklist.index == outdated:
                     self._rebuild(account, blocklist)
                 outdated = blocklist.index
-            except StaleManifest:
+            except RulesChanged:
                 self._rebuild(account, blocklist)
         raise Unavailable("The blocklist is being rebuilt; try again.")
 
@@ -122,7 +124,7 @@ class BlocklistIndexes:
         old = blocklist.index
         try:
             base = self._indexes.compact(account, old)
-        except (ManifestOutdated, StaleManifest):
+        except (ManifestReplaced, RulesChanged):
             return
         compacted = dataclasses.replace(old, base=base, segments=())
 
@@ -140,12 +142,21 @@ class BlocklistIndexes:
         self._indexes.delete(account, generation)
 
     def _rebuild(self, account: AccountStore, blocklist: Blocklist) -> None:
-        """Build the index from the items' rows and store it, unless the list changes meanwhile."""
+        """Build the index from the items' rows and store it, unless the list changes meanwhile.
+
+        One list at a time in each process: every request that finds the index useless comes here at once.
+        """
+        if blocklist.index.rules > _rules():
+            raise _taken_over()
+        with self._rebuilding:
+            if self._get(account, blocklist.name).index == blocklist.index:
+                self._rebuild_alone(account, blocklist)
+
+    def _rebuild_alone(self, account: AccountStore, blocklist: Blocklist) -> None:
         import numpy
 
         from shared.matching.term_index import TermIndex
-        if blocklist.index.rules > _rules():
-            raise _taken_over()
+
         texts = [item for item in self._items(account, blocklist.index.generation) if not item.is_regex]
         items, hashes = _hashed(texts, term_hash_key(account))
         ids = numpy.frombuffer(b"".join(uuid.UUID(item.id).bytes for item in items), numpy.uint8).reshape(-1, 16)

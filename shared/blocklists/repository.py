@@ -78,10 +78,16 @@ class BlocklistRepository:
                  size: int) -> tuple[list[str], str | None]:
         return account.records.ids(BLOCKLIST_ITEM, parent=generation, after=after, size=size)
 
-    def patterns(self, account: AccountStore, generation: str, size: int) -> list[BlocklistItem]:
-        """The items that are regular expressions, up to `size`."""
-        page = account.records.page(BLOCKLIST_ITEM, parent=generation, first=_FIRST_PATTERN_ID, size=size)
-        return [_item(record) for record in page.records]
+    def patterns(self, account: AccountStore, generation: str) -> list[BlocklistItem]:
+        """The items that are regular expressions, all of them."""
+        items: list[BlocklistItem] = []
+        after = None
+        while True:
+            page = account.records.page(BLOCKLIST_ITEM, parent=generation, first=_FIRST_PATTERN_ID, after=after)
+            items += [_item(record) for record in page.records]
+            after = page.next_after
+            if after is None:
+                return items
 
 
 def item_id_of(account: AccountStore, generation: str, text: str, is_regex: bool) -> str:

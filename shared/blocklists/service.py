@@ -88,9 +88,12 @@ class BlocklistService:
         items, changes = self._checked(account, blocklist, new_items)
         if changes:
             blocklist = self._indexes.append(account, blocklist, changes)
+        patterns = [item for item in items if item.is_regex]
+        known = self._blocklists.find_items(account, blocklist.index.generation, [item.id for item in patterns])
         self._blocklists.upsert_items(account, blocklist.index.generation, items)
-        if any(item.is_regex for item in items):
+        if patterns:
             self._indexes.change(account, blocklist, _with_other_patterns)
+            self._check_again(account, blocklist, [item.id for item in patterns if item.id not in known])
         if not self._settle(account, blocklist, [item.id for item in items if not item.is_regex]):
             self._blocklists.delete_items(account, blocklist.index.generation, [item.id for item in items])
             raise NotFound("The blocklist does not exist.", target="blocklistName")
@@ -143,9 +146,11 @@ class BlocklistService:
 
         hash_key = term_hash_key(account)
         distinct = {(new.is_regex, new.text): new for new in new_items}
+        positions = {(new.is_regex, new.text): position for position, new in enumerate(new_items)}
         items: list[BlocklistItem] = []
         changes: list[Change] = []
-        for position, new in enumerate(distinct.values()):
+        for new in distinct.values():
+            place = f"blocklistItems[{positions[new.is_regex, new.text]}].text"
             item_id = item_id_of(account, blocklist.index.generation, new.text, new.is_regex)
             items.append(BlocklistItem(item_id, new.text, new.description or "", new.is_regex))
             try:
@@ -154,39 +159,36 @@ class BlocklistService:
                 else:
                     changes.append(Change(uuid.UUID(item_id).bytes, True, term_hash(new.text, hash_key)))
             except UnsupportedPattern as error:
-                raise InvalidRequest(f"The regular expression is not supported: {error}",
-                                     f"blocklistItems[{position}].text") from None
+                raise InvalidRequest(f"The regular expression is not supported: {error}", place) from None
             except NothingToMatch:
                 raise InvalidRequest("The text has nothing to match: it holds white space or invisible characters only.",
-                                     f"blocklistItems[{position}].text") from None
+                                     place) from None
             except TermTooLong:
                 raise InvalidRequest("The text has more than 128 words and symbols once it is normalised.",
-                                     f"blocklistItems[{position}].text") from None
+                                     place) from None
         self._check_room(account, blocklist, items)
         return self._with_kept_descriptions(account, blocklist, list(distinct.values()), items), changes
 
     def _check_room(self, account: AccountStore, blocklist: Blocklist, items: Sequence[BlocklistItem]) -> None:
         most_patterns = PATTERN_LIMIT if blocklist.patterns_version else 0
         if blocklist.index.entry_bound + most_patterns + len(items) > self._item_limit:
-            patterns = self._blocklists.patterns(account, blocklist.index.generation, PATTERN_LIMIT)
+            patterns = self._blocklists.patterns(account, blocklist.index.generation)
             known = len(self._indexes.newest(account, blocklist.name)) + len(patterns)
             existing = self._blocklists.find_items(account, blocklist.index.generation, [item.id for item in items])
             if known + len(items) - len(existing) > self._item_limit:
                 raise InvalidRequest(f"The blocklist would have more than {self._item_limit} items.", "blocklistItems")
-        if any(item.is_regex for item in items):
-            self._check_patterns(account, blocklist, items)
+        patterns = [item for item in items if item.is_regex]
+        if patterns:
+            _check_patterns([*self._blocklists.patterns(account, blocklist.index.generation), *patterns])
 
-    def _check_patterns(self, account: AccountStore, blocklist: Blocklist, items: Sequence[BlocklistItem]) -> None:
-        from shared.matching.patterns import PatternSet
-
-        kept = self._blocklists.patterns(account, blocklist.index.generation, PATTERN_LIMIT)
-        patterns = {item.id: item.text for item in [*kept, *items] if item.is_regex}
-        if len(patterns) > PATTERN_LIMIT:
-            raise InvalidRequest(
-                f"The blocklist would have more than {PATTERN_LIMIT} regular expressions.", "blocklistItems")
-        if PatternSet(list(patterns.items())).program_size > PATTERN_STEPS_LIMIT:
-            raise InvalidRequest("The regular expressions of the blocklist would be too costly together: use shorter "
-                                 "ones, and smaller counts and classes in them.", "blocklistItems")
+    def _check_again(self, account: AccountStore, blocklist: Blocklist, new_pattern_ids: Sequence[str]) -> None:
+        """Take new regular expressions back where requests at the same time exceeded a limit together."""
+        try:
+            _check_patterns(self._blocklists.patterns(account, blocklist.index.generation))
+        except InvalidRequest:
+            self._blocklists.delete_items(account, blocklist.index.generation, new_pattern_ids)
+            self._indexes.change(account, blocklist, _with_other_patterns)
+            raise
 
     def _with_kept_descriptions(self, account: AccountStore, blocklist: Blocklist, new_items: Sequence[NewItem],
                                 items: Sequence[BlocklistItem]) -> list[BlocklistItem]:
@@ -232,6 +234,19 @@ class BlocklistService:
         return [*(Change(uuid.UUID(item.id).bytes, True, term_hash)
                   for item, term_hash in zip(missing, hashes, strict=True)),
                 *(Change(uuid.UUID(item_id).bytes, is_added=False) for item_id in indexed - rows.keys())]
+
+
+def _check_patterns(items: Sequence[BlocklistItem]) -> None:
+    """Raises InvalidRequest where these regular expressions are too many, or too costly, for one list."""
+    from shared.matching.patterns import PatternSet
+
+    patterns = {item.id: item.text for item in items}
+    if len(patterns) > PATTERN_LIMIT:
+        raise InvalidRequest(
+            f"The blocklist would have more than {PATTERN_LIMIT} regular expressions.", "blocklistItems")
+    if PatternSet(list(patterns.items())).program_size > PATTERN_STEPS_LIMIT:
+        raise InvalidRequest("The regular expressions of the blocklist would be too costly together: use shorter "
+                             "ones, and smaller counts and classes in them.", "blocklistItems")
 
 
 def _with_other_patterns(blocklist: Blocklist) -> Blocklist:

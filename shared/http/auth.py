@@ -10,6 +10,7 @@ from shared.errors import PermissionDenied, Unauthenticated
 from shared.http.operation import Auth, Caller
 
 if TYPE_CHECKING:
+    from shared.accounts.tokens import TokenValidator
     from shared.services import Services
 
 KEY_HEADERS = ("Ocp-Apim-Subscription-Key", "Training-Key", "Prediction-Key")
@@ -63,7 +64,7 @@ def _operator(headers: Mapping[str, str], services: Services) -> Caller:
     return Caller(identity.object_id, is_operator=True)
 
 
-def _tokens(services: Services):
+def _tokens(services: Services) -> TokenValidator:
     if services.tokens is None:
         raise Unauthenticated("A key is missing.")
     return services.tokens

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import azure.functions as func
 from pydantic import BaseModel, ValidationError
@@ -36,7 +36,7 @@ def parse(operation: Operation, request: func.HttpRequest) -> tuple[str | None, 
 
     Raises InvalidRequest (or one of the four above), PayloadTooLarge, UnsupportedMediaType.
     """
-    query = dict(parse_qsl(urlsplit(request.url).query, keep_blank_values=True))
+    query = dict(parse_qsl(request.url.partition("?")[2].partition("#")[0], keep_blank_values=True))
     version = _version(operation, query)
     arguments: dict[str, Any] = {}
     if operation.path is not None:
@@ -69,21 +69,21 @@ def _json_body(operation: Operation, model: type[BaseModel], request: func.HttpR
     body = request.get_body()
     if len(body) > operation.body_limit_bytes:
         raise PayloadTooLarge(f"The body may have {operation.body_limit_bytes} bytes at the most.")
-    media_type, _, parameters = request.headers.get("Content-Type", "").lower().partition(";")
-    if media_type.strip() and media_type.strip() not in operation.media_types:
+    media_type, *parameters = (part.strip() for part in request.headers.get("Content-Type", "").lower().split(";"))
+    if media_type and media_type not in operation.media_types:
         raise UnsupportedMediaType(f"The content type must be {' or '.join(operation.media_types)}.")
-    charset = parameters.partition("charset=")[2].strip(' "')
+    charset = dict(parameter.partition("=")[::2] for parameter in parameters).get("charset", "").strip('"')
     if charset and charset not in ("utf-8", "utf8"):
         raise UnsupportedMediaType("The body must be encoded in UTF-8.")
     try:
-        return model.model_validate_json(body.removeprefix(_BYTE_ORDER_MARK), strict=True)
+        return model.model_validate_json(body.removeprefix(_BYTE_ORDER_MARK), strict=True, by_name=False)
     except ValidationError as error:
         raise InvalidRequest(*_problem(error)) from None
 
 
 def _checked(model: type[BaseModel], values: dict[str, str], failure: type[InvalidRequest]) -> BaseModel:
     try:
-        return model.model_validate(values)
+        return model.model_validate(values, by_name=False)
     except ValidationError as error:
         raise failure(*_problem(error)) from None
 
@@ -91,6 +91,9 @@ def _checked(model: type[BaseModel], values: dict[str, str], failure: type[Inval
 def _problem(error: ValidationError) -> tuple[str, str | None]:
     """A message and the first target, made of places and rules alone: what the caller sent is not repeated."""
     problems = error.errors(include_url=False, include_context=False, include_input=False)
+    for problem in problems:
+        if problem["type"] == "extra_forbidden":  # its place ends in a name that the caller made up
+            problem.update(loc=problem["loc"][:-1], msg="There is a field that the operation does not have")
     told = [f"{_place(problem['loc'])}{problem['msg']}" for problem in problems[:_PROBLEMS_TOLD]]
     if len(problems) > _PROBLEMS_TOLD:
         told.append(f"and {len(problems) - _PROBLEMS_TOLD} more")

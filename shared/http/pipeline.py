@@ -3,11 +3,11 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import traceback
 import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import azure.functions as func
 from pydantic import BaseModel
@@ -28,6 +28,7 @@ from shared.http.parsing import parse
 if TYPE_CHECKING:
     from shared.services import Services
 
+_HOST = re.compile(r"([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
 _JSON = "application/json; charset=utf-8"
 _log = logging.getLogger(__name__)
 
@@ -96,13 +97,18 @@ def _response(status: int, body: str, media_type: str | None, request_id: str,
 
 
 def _endpoint(services: Services, request: func.HttpRequest) -> str:
-    """Scheme and host that the caller reached, for links in answers: the setting, or what a proxy forwarded."""
+    """Scheme and host that the caller reached, for links in answers: the setting, or what a proxy forwarded.
+
+    Clients send their key to where a link leads, so that nothing but a host gets into one.
+    """
     if services.public_endpoint:
         return services.public_endpoint.rstrip("/")
-    url = urlsplit(request.url)
-    scheme = request.headers.get("X-Forwarded-Proto", url.scheme).partition(",")[0].strip()
-    host = request.headers.get("X-Forwarded-Host", url.netloc).partition(",")[0].strip()
-    return f"{scheme}://{host}"
+    own_scheme, _, rest = request.url.partition("://")
+    own_host = re.split("[/?#]", rest, maxsplit=1)[0]
+    schemes = request.headers.get("X-Forwarded-Proto", "").partition(",")[0].strip().lower(), own_scheme, "https"
+    hosts = request.headers.get("X-Forwarded-Host", "").partition(",")[0].strip(), own_host, "localhost"
+    return (f"{next(scheme for scheme in schemes if scheme in ('http', 'https'))}://"
+            f"{next(host for host in hosts if _HOST.fullmatch(host))}")
 
 
 def _trace(error: BaseException) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import dataclasses
 import threading
 import uuid
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from shared.caching import BoundedCache
 from shared.errors import NotFound
 from shared.indexing.models import CHANGE_BYTES, Change, Manifest, Segment, pack_changes, unpack_changes
 from shared.storage.account_store import AccountStore
@@ -23,15 +23,17 @@ if TYPE_CHECKING:
     from shared.matching.term_index import TermIndex
 
 _TAIL_CHANGES = 512
+_LOAD_LOCKS = 64
+_OVERHEAD_BYTES = 4_000  # of an index that holds next to nothing
 COMPACTION_SEGMENTS = 16
 """So many segments make a compaction worth its while."""
 
 
-class ManifestOutdated(Exception):
+class ManifestReplaced(Exception):
     """A blob that the manifest names is gone: a compaction replaced it. Read the list again."""
 
 
-class StaleManifest(Exception):
+class RulesChanged(Exception):
     """Other normalising rules made the hashes of this index, or another version its base: build it anew from the items."""
 
 
@@ -48,34 +50,25 @@ class ListIndexes:
 
     def __init__(self, holding: Holding, cache_bytes: int) -> None:
         self._holding = holding
-        self._cache_bytes = cache_bytes
-        self._lock = threading.Lock()
-        self._loaded: OrderedDict[tuple[str, str], _Loaded] = OrderedDict()
-        self._load_locks: dict[tuple[str, str], threading.Lock] = {}
+        self._loaded: BoundedCache[tuple[str, str], _Loaded] = BoundedCache(
+            cache_bytes, cost=lambda loaded: _OVERHEAD_BYTES + loaded.index.size_bytes)
+        self._load_locks = [threading.Lock() for _ in range(_LOAD_LOCKS)]
 
     def cached(self, account: AccountStore, generation: str, version: int) -> TermIndex | None:
         """The index in this process, if it is of exactly this version."""
-        key = (account.account_id, generation)
-        with self._lock:
-            loaded = self._loaded.get(key)
-            if loaded is None or loaded.version != version:
-                return None
-            self._loaded.move_to_end(key)
-            return loaded.index
+        loaded = self._loaded.find((account.account_id, generation))
+        return loaded.index if loaded is not None and loaded.version == version else None
 
     def load(self, account: AccountStore, manifest: Manifest) -> TermIndex:
-        """The index that a manifest describes, from the cache as far as it goes. Raises ManifestOutdated, StaleManifest."""
+        """The index that a manifest describes, from the cache as far as it goes. Raises ManifestReplaced, RulesChanged."""
         key = (account.account_id, manifest.generation)
-        with self._lock:
-            load_lock = self._load_locks.setdefault(key, threading.Lock())
-        with load_lock:
+        # One list is loaded once, however many requests wait for it; which others share its lock does not matter.
+        with self._load_locks[hash(key) % _LOAD_LOCKS]:
             cached = self.cached(account, manifest.generation, manifest.version)
             if cached is not None:
                 return cached
-            with self._lock:
-                earlier = self._loaded.get(key)
-            loaded = self._read(account, manifest, earlier)
-            self._remember(key, loaded)
+            loaded = self._read(account, manifest, self._loaded.find(key))
+            self._loaded.put(key, loaded)
             return loaded.index
 
     def append(self, account: AccountStore, manifest: Manifest, changes: Sequence[Change]) -> Manifest:
@@ -106,7 +99,7 @@ class ListIndexes:
     def compact(self, account: AccountStore, manifest: Manifest) -> Segment:
         """Write base and segments as one new base and return it; the manifest is the caller's to change.
 
-        Raises ManifestOutdated, StaleManifest.
+        Raises ManifestReplaced, RulesChanged.
         """
         index = self._read(account, dataclasses.replace(manifest, tail=b""), None).index
         return self._write_base(account, manifest, index)
@@ -119,9 +112,7 @@ class ListIndexes:
         """Delete all blobs of a list and forget what is cached of it."""
         for blob_id in account.blobs.ids(self._holding, f"{generation}/"):
             account.blobs.delete(self._holding, blob_id)
-        with self._lock:
-            self._loaded.pop((account.account_id, generation), None)
-            self._load_locks.pop((account.account_id, generation), None)
+        self._loaded.forget((account.account_id, generation))
 
     def _read(self, account: AccountStore, manifest: Manifest, earlier: _Loaded | None) -> _Loaded:
         from shared.matching.normalisation import NORMALISATION_VERSION
@@ -129,7 +120,7 @@ class ListIndexes:
         from shared.matching.term_index_format import DamagedTermIndex, StaleTermIndex
 
         if manifest.rules != NORMALISATION_VERSION:
-            raise StaleManifest
+            raise RulesChanged
         fresh_from = 0
         if earlier and earlier.base == manifest.base and earlier.segments == manifest.segments[:len(earlier.segments)]:
             # Changes that are in the earlier index already are applied again: the newest of an id counts all the same.
@@ -138,7 +129,7 @@ class ListIndexes:
             try:
                 index = TermIndex.from_bytes(self._blob(account, manifest, manifest.base))
             except (StaleTermIndex, DamagedTermIndex):
-                raise StaleManifest from None
+                raise RulesChanged from None
         else:
             index = TermIndex.empty()
         packed = [self._blob(account, manifest, segment) for segment in manifest.segments[fresh_from:]]
@@ -154,17 +145,7 @@ class ListIndexes:
         try:
             return b"".join(account.blobs.read(self._holding, self._blob_id(manifest, segment)))
         except NotFound:
-            raise ManifestOutdated from None
-
-    def _remember(self, key: tuple[str, str], loaded: _Loaded) -> None:
-        with self._lock:
-            self._loaded[key] = loaded
-            self._loaded.move_to_end(key)
-            size_bytes = sum(entry.index.size_bytes for entry in self._loaded.values())
-            while size_bytes > self._cache_bytes and len(self._loaded) > 1:
-                forgotten, entry = self._loaded.popitem(last=False)
-                self._load_locks.pop(forgotten, None)
-                size_bytes -= entry.index.size_bytes
+            raise ManifestReplaced from None
 
     def _blob_id(self, manifest: Manifest, segment: Segment) -> str:
         return f"{manifest.generation}/{segment.id}"

@@ -37,6 +37,7 @@ _PUNCTUATION = {
 # UAX #15: no real writing stacks more than 30 non-starters. Python sorts a run of them in quadratic time (10,000 marks
 # in alternating classes take a quarter of a second), so longer runs are cut before they get there.
 _LONGEST_MARK_RUN = 30
+_BECOME_MARKS = "\u0f73\u0f75\u0f81\uff9e\uff9f"  # no marks themselves, but normalised to some
 
 # NFKC does this too, but takes 250 ns a code point once a text holds one of them, as the punctuation of Chinese and
 # Japanese texts does; without them it finds most texts normalised already.
@@ -53,7 +54,7 @@ def normalise(text: str) -> str:
         return text.lower()
     rules = _rules()
     # Punctuation before NFKC as well as after: it takes a spacing acute accent and a double prime apart.
-    text = _shorten_mark_runs(rules.visible_and_plain(text))
+    text = shorten_mark_runs(rules.visible_and_plain(text))
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     unmarked = rules.visible_plain_and_unmarked(text)
     return text if unmarked is text else unicodedata.normalize("NFKC", unmarked)
@@ -63,7 +64,7 @@ def normalise_keeping_case(text: str) -> str:
     """Return `text` in NFKC without invisible code points: what patterns are run over."""
     if text.isascii():
         return text
-    text = unicodedata.normalize("NFKC", _shorten_mark_runs(without_invisible(text)))
+    text = unicodedata.normalize("NFKC", shorten_mark_runs(without_invisible(text)))
     # NFKC makes ignorable code points out of others (a halfwidth Hangul filler).
     return without_invisible(text)
 
@@ -97,12 +98,17 @@ class _Rules:
         return self._plain.get(found[0], "")
 
 
-def _shorten_mark_runs(text: str) -> str:
+def _is_mark(character: str) -> bool:
+    return unicodedata.combining(character) != 0 or character in _BECOME_MARKS
+
+
+def shorten_mark_runs(text: str) -> str:
+    """Cut runs of more than 30 combining marks, which Python's normalising would sort in quadratic time."""
     if not _has_long_mark_run(text):
         return text
     kept, run = [], 0
     for character in text:
-        run = run + 1 if unicodedata.combining(character) else 0
+        run = run + 1 if _is_mark(character) else 0
         if run <= _LONGEST_MARK_RUN:
             kept.append(character)
     return "".join(kept)
@@ -112,11 +118,11 @@ def _has_long_mark_run(text: str) -> bool:
     # A run longer than 30 covers one of every 31 positions, so the others need no look.
     step = _LONGEST_MARK_RUN + 1
     for position in range(0, len(text), step):
-        if unicodedata.combining(text[position]):
+        if _is_mark(text[position]):
             around = text[max(0, position - _LONGEST_MARK_RUN) : position + step]
             run = 0
             for character in around:
-                run = run + 1 if unicodedata.combining(character) else 0
+                run = run + 1 if _is_mark(character) else 0
                 if run == step:
                     return True
     return False

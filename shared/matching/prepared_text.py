@@ -1,6 +1,7 @@
 """A text made ready once to be matched against any number of lists of one account."""
 
 import bisect
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,8 @@ from shared.matching.tokens import token_texts, tokenise
 # A control is never part of a token, so tokens joined by it compare as a list of tokens does, at the speed of `in`.
 _BETWEEN_TOKENS = "\x1f"
 
-_NO_HASHES = np.empty(0, np.uint64)
+_RUNS_AT_ONCE = 1 << 18  # nine bytes each
+_RUNS_KEPT = 1 << 19
 _BIT_OF_BYTE = np.left_shift(1, np.arange(256) & 7).astype(np.uint8)
 
 
@@ -22,11 +24,12 @@ class Runs(NamedTuple):
     hashes: np.ndarray  # uint64 [lengths * tokens]
     bits: np.ndarray  # uint8 [lengths * tokens], one bit set: the hash's place within its byte of an index's bitmap
     token_count: int
+    lengths: tuple[int, ...]
 
     def places(self, positions: np.ndarray) -> list[int]:
         """Return numbers that rank the runs at `positions` by first token, then by length."""
-        lengths, first_tokens = np.divmod(positions, self.token_count)
-        return (first_tokens * MAX_TERM_TOKENS + lengths).tolist()
+        rows, first_tokens = np.divmod(positions, self.token_count)
+        return (first_tokens * (MAX_TERM_TOKENS + 1) + np.array(self.lengths).take(rows)).tolist()
 
 
 class PreparedText:
@@ -39,15 +42,24 @@ class PreparedText:
         self.token_count = len(token_hashes)
         self._prefix_sums = self._hasher.prefix_sums(token_hashes)
         self._runs: dict[tuple[int, ...], Runs] = {}
+        self._kept_runs = 0
         self._token_line: str | None = None
 
-    def runs(self, lengths: tuple[int, ...]) -> Runs:
-        """Return the runs of those numbers of tokens, ascending; lists of alike terms share them."""
+    def runs(self, lengths: tuple[int, ...]) -> Iterator[Runs]:
+        """Yield the runs of those numbers of tokens, ascending, so many lengths at once that they take little memory."""
+        fitting = lengths[: bisect.bisect_right(lengths, self.token_count)]
+        at_once = max(1, _RUNS_AT_ONCE // max(1, self.token_count))
+        for first in range(0, len(fitting), at_once):
+            yield self._runs_of(fitting[first : first + at_once])
+
+    def _runs_of(self, lengths: tuple[int, ...]) -> Runs:
         runs = self._runs.get(lengths)
         if runs is None:
-            fitting = lengths[: bisect.bisect_right(lengths, self.token_count)]
-            hashes = self._hasher.run_hashes(self._prefix_sums, fitting).reshape(-1) if fitting else _NO_HASHES
-            runs = self._runs[lengths] = Runs(hashes, bitmap_bits(hashes), self.token_count)
+            hashes = self._hasher.run_hashes(self._prefix_sums, lengths).reshape(-1)
+            runs = Runs(hashes, bitmap_bits(hashes), self.token_count, lengths)
+            self._kept_runs += len(hashes)
+            if self._kept_runs <= _RUNS_KEPT:  # lists of alike terms share them
+                self._runs[lengths] = runs
         return runs
 
     @property

@@ -90,8 +90,8 @@ class TermIndex:
 
         Terms that begin at the same token come by length, then by id. Confirm each with `contains`.
         """
-        runs = prepared.runs(self._lengths)
-        hits = [*self._hits(self._base, runs, self._gone), *self._hits(self._delta, runs, None)]
+        hits = [hit for runs in prepared.runs(self._lengths)
+                for hit in (*self._hits(self._base, runs, self._gone), *self._hits(self._delta, runs, None))]
         return list(dict.fromkeys(term_id for _, term_id in sorted(hits)))
 
     @staticmethod

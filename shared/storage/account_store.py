@@ -204,7 +204,11 @@ def _rotation_noticed() -> Iterator[None]:
 
 
 def _side_by_side(read: Callable[[str], T], keys: Sequence[str]) -> list[T]:
-    return [read(key) for key in keys] if len(keys) < 2 else list(_readers().map(read, keys))
+    """In slices, so that one request with many reads lets those of others in between."""
+    if len(keys) < 2:
+        return [read(key) for key in keys]
+    return [value for start in range(0, len(keys), _PARALLEL_READS)
+            for value in _readers().map(read, keys[start:start + _PARALLEL_READS])]
 
 
 @cache

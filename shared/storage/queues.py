@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 from azure.storage.queue import QueueServiceClient, TextBase64EncodePolicy
 
@@ -36,8 +37,9 @@ class JobQueue:
             self._send(message, delay_seconds)
 
     def check(self) -> None:
-        """Raises Unavailable when the queue service does not answer. Creates the queue where it is not there yet."""
-        self.create()
+        """Raises Unavailable when the queue service does not answer. A queue that is missing is made by the first job."""
+        with suppress(NotFound), translated():
+            self._client.get_queue_properties()
 
     def _send(self, message: str, delay_seconds: int) -> None:
         with translated():

@@ -14,6 +14,7 @@ from shared.storage.failures import translated
 
 BATCH_ROWS = 100
 _BATCH_BYTES = 3_500_000
+_PAGE_ROWS = 999  # and one more to know whether there are more: 1,000 are the most that one request brings
 _LEGAL = " -_.~|:,@=+()&;$*'\""
 _ROW_OVERHEAD_BYTES = 600
 
@@ -103,7 +104,8 @@ class Table:
 
     def page(self, partition: str, *, after: str | None = None, size: int = 1000, first: str | None = None,
              last: str | None = None, select: Sequence[str] | None = None) -> Page:
-        """Up to `size` rows of a partition in key order, after the key `after`, within the keys `first` to `last`."""
+        """Up to `size` rows (at most 999) of a partition in key order, after the key `after`, within the keys `first` to `last`."""
+        size = min(size, _PAGE_ROWS)
         conditions, parameters = ["PartitionKey eq @partition"], {"partition": partition}
         for name, operator, bound in (("after", "gt", after), ("first", "ge", first), ("last", "le", last)):
             if bound is not None:

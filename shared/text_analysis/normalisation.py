@@ -6,6 +6,8 @@ The training run uses these same functions, so a change here asks for new weight
 import re
 import unicodedata
 
+from shared.matching.normalisation import shorten_mark_runs
+
 _LINK = re.compile(r"(?:https?://|www\.)\S+")
 _MENTION = re.compile(r"@\w+")
 _UNREADABLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\ud800-\udfff]")
@@ -29,7 +31,7 @@ def normalise(text: str) -> str:
     """Return the text in compatibility form and lower case, with links, mentions and long repeats made alike."""
     text = _UNREADABLE.sub("", text).translate(_APOSTROPHES)
     if not text.isascii():
-        text = _without_accents(unicodedata.normalize("NFKC", text))
+        text = _without_accents(unicodedata.normalize("NFKC", shorten_mark_runs(text)))
     text = _MENTION.sub("@user", _LINK.sub("[url]", text.lower()))
     return _LONG_REPEAT.sub(r"\1\1", text)
 

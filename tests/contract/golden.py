@@ -76,7 +76,8 @@ class Player:
         return self.values.get(value[1:-1], value) if isinstance(value, str) and value[:1] == "{" else value
 
 
-def difference(expected: Any, actual: Any, made: tuple[str, ...], field: str = "", optional: tuple[str, ...] = ()) -> str:
+def difference(expected: Any, actual: Any, made: tuple[str, ...], field: str = "",
+               optional: tuple[str, ...] = ()) -> str:
     """Where two JSON values differ, in words; empty where they are equal but for the values of the fields in `made`."""
     if type(expected) is not type(actual):
         return f"{field}: {actual!r} instead of {expected!r}"

@@ -63,7 +63,8 @@ def _fields() -> list[Any]:
 def test_a_field_of_another_type_is_refused_and_named(
         standing_player: Player, operation: Operation, field: str, rule: dict[str, Any]):
     kinds = {part.get("type") for part in (rule, *rule.get("anyOf", ()))}
-    others = [value for kind, value in {"array": [CANARY], "object": {"x": CANARY}, "integer": 7, "boolean": True}.items()
+    samples = {"array": [CANARY], "object": {"x": CANARY}, "integer": 7, "boolean": True}
+    others = [value for kind, value in samples.items()
               if kind not in kinds or kind == "array"]
     for value in others:
         body = {**examples_of(operation)[0]["request"]["body"], field: [[value]] if value == [CANARY] else value}

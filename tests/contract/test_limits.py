@@ -114,7 +114,8 @@ def test_one_hundred_items_are_added_in_a_request_and_one_more_is_refused(listed
 
 def test_the_largest_request_that_the_limits_allow_fits_the_body_limit(listed: Player):
     """The official client escapes every character beyond ASCII, which takes twelve bytes for an astral one."""
-    items = [{"text": f"{number:03d} " + ASTRAL * (ITEM_TEXT_CODE_POINTS - 4), "description": ASTRAL * DESCRIPTION_CHARACTERS}
+    items = [{"text": f"{number:03d} " + ASTRAL * (ITEM_TEXT_CODE_POINTS - 4),
+              "description": ASTRAL * DESCRIPTION_CHARACTERS}
              for number in range(ITEMS_PER_REQUEST)]
 
     assert add(listed, *items).status == 200
@@ -139,7 +140,8 @@ def test_a_name_of_the_published_characters_up_to_64_is_taken(player: Player, na
     assert play(player, "list_text_blocklist_items", path={"blocklistName": name}).status == 200
 
 
-@pytest.mark.parametrize("name", ["n" * (NAME_CHARACTERS + 1), "with space", "slash/ed", "rübe", "a:b", "a%b", "a\n", "蕪"])
+@pytest.mark.parametrize("name", [
+    "n" * (NAME_CHARACTERS + 1), "with space", "slash/ed", "rübe", "a:b", "a%b", "a\n", "蕪"])
 @pytest.mark.parametrize("operation", [
     operation for operation in OPERATIONS.values() if "{blocklistName}" in operation.route], ids=lambda each: each.name)
 def test_any_other_name_is_an_invalid_resource_name(standing_player: Player, operation, name: str):
@@ -190,7 +192,8 @@ def test_an_optional_field_may_be_null(standing_player: Player, field: str):
 
 @pytest.mark.parametrize(("output_type", "levels"), [
     (None, FOUR_LEVELS), ("FourSeverityLevels", FOUR_LEVELS), ("EightSeverityLevels", EIGHT_LEVELS)])
-def test_severities_are_of_the_output_types_levels(standing_player: Player, output_type: str | None, levels: tuple[int, ...]):
+def test_severities_are_of_the_output_types_levels(
+        standing_player: Player, output_type: str | None, levels: tuple[int, ...]):
     texts = ["The soup is ready.", "I will beat you up.", "I hate every one of them.", "I want to hurt myself tonight."]
 
     answers = [play(standing_player, "analyze_text", {"text": text, "outputType": output_type}).body for text in texts]

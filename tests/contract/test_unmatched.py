@@ -7,7 +7,8 @@ from tests.contract.in_process import InProcess
 
 CONTENT_SAFETY_PATHS = [
     "/contentsafety", "/contentsafety/", "/contentsafety/text", "/contentsafety/text:translate?api-version=2024-09-01",
-    "/contentsafety/text/blocklists/a/b", "/ContentSafety/nothing", "/contentsafety/text/blocklists/x:removeEverything/y"]
+    "/contentsafety/text/blocklists/a/b", "/ContentSafety/nothing",
+    "/contentsafety/text/blocklists/x:removeEverything/y"]
 OWN_PATHS = ["/", "/nothing", "/accounts/x/y/z", "/wp-login.php", "/favicon.ico", "/contentmoderator/lists"]
 
 

@@ -44,7 +44,8 @@ def test_a_threat_is_violence_and_a_meal_is_not(client):
 
 
 def test_only_the_categories_asked_for_are_answered(client):
-    answer = client.analyze_text(AnalyzeTextOptions(text=HARMFUL, categories=[TextCategory.VIOLENCE, TextCategory.HATE]))
+    answer = client.analyze_text(AnalyzeTextOptions(
+        text=HARMFUL, categories=[TextCategory.VIOLENCE, TextCategory.HATE]))
 
     assert list(severities(answer)) == ["Hate", "Violence"]
 
@@ -123,8 +124,8 @@ def test_halting_leaves_the_categories_out_when_a_list_hits(account, client):
 
 
 @pytest.mark.parametrize(("text", "names", "halt"), [
-    ("A rotten turnip.", ["garden"], False), ("A fine turnip.", ["garden"], True), ("A rotten turnip.", ["empty"], True),
-    ("A rotten turnip.", [], True)])
+    ("A rotten turnip.", ["garden"], False), ("A fine turnip.", ["garden"], True),
+    ("A rotten turnip.", ["empty"], True), ("A rotten turnip.", [], True)])
 def test_the_categories_are_judged_where_nothing_halts(client, text: str, names: list[str], halt: bool):
     answer = client.analyze_text(AnalyzeTextOptions(text=text, blocklist_names=names, halt_on_blocklist_hit=halt))
 

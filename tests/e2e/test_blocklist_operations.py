@@ -33,8 +33,8 @@ def newer(served):
 
 
 def test_a_blocklist_lives_through_every_operation_of_the_client(client):
-    created = client.create_or_update_text_blocklist("garden", TextBlocklist(blocklist_name="garden", description="Words"))
-    updated = client.create_or_update_text_blocklist("garden", TextBlocklist(blocklist_name="garden", description="More"))
+    created, updated = (client.create_or_update_text_blocklist(
+        "garden", TextBlocklist(blocklist_name="garden", description=description)) for description in ("Words", "More"))
     added = client.add_or_update_blocklist_items("garden", AddOrUpdateTextBlocklistItemsOptions(blocklist_items=[
         TextBlocklistItem(text="rotten turnip", description="A vegetable"), TextBlocklistItem(text="limp leek")]))
     items = added.blocklist_items
@@ -213,7 +213,8 @@ def test_top_counts_over_all_pages_and_skip_is_left_out_first(long_list, top, sk
 
 def test_next_links_are_absolute_and_keep_the_version(long_list):
     account, everything = long_list
-    seen, address = [], f"{account.endpoint}/contentsafety/text/blocklists/long/blocklistItems?api-version=2023-10-01&maxpagesize=5"
+    seen: list[str] = []
+    address = "/contentsafety/text/blocklists/long/blocklistItems?api-version=2023-10-01&maxpagesize=5"
     with account.http() as http:
         while address:
             page = http.get(address).json()

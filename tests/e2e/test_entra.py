@@ -179,7 +179,8 @@ def test_the_operators_role_makes_an_operator(worker, tenant: Tenant):
 
 
 @pytest.mark.parametrize("roles", [(), ("Reader",), ("operator",), ("Operators",)])
-def test_an_identity_of_the_operators_audience_without_the_role_is_forbidden(worker, tenant: Tenant, roles: tuple[str, ...]):
+def test_an_identity_of_the_operators_audience_without_the_role_is_forbidden(
+        worker, tenant: Tenant, roles: tuple[str, ...]):
     refused = get(worker, tenant.operator_token(str(uuid.uuid4()), *roles), "/accounts")
 
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "PermissionDenied")

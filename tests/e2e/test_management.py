@@ -71,7 +71,8 @@ def test_a_display_name_has_1_to_128_characters(worker, length: int, status: int
     assert worker.operator("POST", "accounts", {"displayName": "\U0001F955" * length}).status_code == status
 
 
-@pytest.mark.parametrize("body", [{}, {"displayName": None}, {"displayName": "x", "colour": "red"}, {"display_name": 1}])
+@pytest.mark.parametrize("body", [
+    {}, {"displayName": None}, {"displayName": "x", "colour": "red"}, {"display_name": 1}])
 def test_an_account_of_another_shape_is_refused(worker, body: dict):
     assert worker.operator("POST", "accounts", body).status_code == 400
 
@@ -170,7 +171,8 @@ def test_a_rotation_comes_to_its_end_with_everything_readable(start_worker, even
 
 
 def test_the_pages_about_the_service_need_no_key(worker):
-    answers = {page: httpx.get(f"{worker.endpoint}/{page}", timeout=30) for page in ("health", "ready", "openapi.json", "docs")}
+    answers = {page: httpx.get(f"{worker.endpoint}/{page}", timeout=30)
+               for page in ("health", "ready", "openapi.json", "docs")}
 
     assert {answer.status_code for answer in answers.values()} == {200}
     assert answers["health"].json() == {"status": "ok"}

@@ -172,7 +172,8 @@ REFUSED = [r"(leek)\1", r"(?=leek)", r"(?!leek)leek", r"(?<=a)leek", r"leek(", r
 def with_patterns(worker):
     account = worker.account()
     account.create_list("patterns")
-    account.add("patterns", *({"text": pattern, "isRegex": True} for pattern in dict.fromkeys(p for p, _, _ in PATTERNS)))
+    distinct = dict.fromkeys(pattern for pattern, _, _ in PATTERNS)
+    account.add("patterns", *({"text": pattern, "isRegex": True} for pattern in distinct))
     return account
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from azure.data.tables import TableServiceClient
 
+from dev.azurite import Azurite
 from tests.e2e.storage_scan import is_in, places_of
 
 VERSION = "2024-09-01"
@@ -27,9 +29,18 @@ def logs_of(*paths: Path) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def talkative(start_worker):
+def storage() -> Iterator[Azurite]:
+    """An emulator of these tests alone, so that what other tests keep need not be searched."""
+    with Azurite.in_memory() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def talkative(start_worker, storage: Azurite):
     """Two workers that log all they ever could."""
-    return [start_worker("--log-level", "debug") for _ in range(2)]
+    connection_string = storage.connection_string
+    return [start_worker("--log-level", "debug", STORAGE_CONNECTION_STRING=connection_string,
+                         AzureWebJobsStorage=connection_string) for _ in range(2)]
 
 
 def analyze_requests(canary: str) -> dict[str, tuple[bytes, dict[str, str], dict[str, str]]]:
@@ -42,7 +53,8 @@ def analyze_requests(canary: str) -> dict[str, tuple[bytes, dict[str, str], dict
         "older version": (body(), {"api-version": "2023-10-01"}, content_type),
         "a list": (body(blocklistNames=["garden"]), version, content_type),
         "a hit": (body(text=f"leek {canary}", blocklistNames=["garden"]), version, content_type),
-        "halted": (body(text=f"le3k {canary}", blocklistNames=["garden"], haltOnBlocklistHit=True), version, content_type),
+        "halted": (body(text=f"le3k {canary}", blocklistNames=["garden"], haltOnBlocklistHit=True), version,
+                   content_type),
         "other writing": (body(text=" ".join(canary), blocklistNames=["garden"]), version, content_type),
         "unknown list": (body(blocklistNames=[canary]), version, content_type),
         "list name against its rule": (body(blocklistNames=[f"{canary} !"]), version, content_type),
@@ -67,7 +79,7 @@ def analyze_requests(canary: str) -> dict[str, tuple[bytes, dict[str, str], dict
     }
 
 
-def test_nothing_that_is_analyzed_is_kept_or_logged(talkative, azurite):
+def test_nothing_that_is_analyzed_is_kept_or_logged(talkative, storage):
     canary, statuses = new_canary(), {}
     account = talkative[0].account()
     account.create_list("garden")
@@ -81,13 +93,13 @@ def test_nothing_that_is_analyzed_is_kept_or_logged(talkative, azurite):
 
     assert {status for name, status in statuses.items()} == {200, 400, 401, 404, 413, 415}
     assert [name for name, status in statuses.items() if status == 200] == [
-        "success", "older version", "a list", "a hit", "halted", "other writing", "unknown field", "canary in the query",
-        "canary in headers"]
-    assert places_of(canary, azurite.connection_string) == []
+        "success", "older version", "a list", "a hit", "halted", "other writing", "unknown field",
+        "canary in the query", "canary in headers"]
+    assert places_of(canary, storage.connection_string) == []
     assert not is_in(logs_of(*(worker.log_path for worker in talkative)), canary)
 
 
-def test_what_is_refused_elsewhere_is_not_kept_or_logged_either(talkative, azurite):
+def test_what_is_refused_elsewhere_is_not_kept_or_logged_either(talkative, storage):
     canary = new_canary()
     account = talkative[0].account()
     account.create_list("garden")
@@ -109,11 +121,11 @@ def test_what_is_refused_elsewhere_is_not_kept_or_logged_either(talkative, azuri
 
     assert all(answer.status_code in (400, 401, 404) for answer in answers)
     assert not any(is_in(answer.content, canary) for answer in answers)
-    assert places_of(canary, azurite.connection_string) == []
+    assert places_of(canary, storage.connection_string) == []
     assert not is_in(logs_of(*(worker.log_path for worker in talkative)), canary)
 
 
-def test_what_blocklists_keep_is_readable_nowhere(talkative, azurite):
+def test_what_blocklists_keep_is_readable_nowhere(talkative, storage):
     """Texts, descriptions and regular expressions: in rows, in the index's blobs, in messages and logs."""
     kept = {name: new_canary() for name in ("text", "description", "pattern", "list", "removed", "bulk")}
     account = talkative[0].account()
@@ -128,13 +140,13 @@ def test_what_blocklists_keep_is_readable_nowhere(talkative, azurite):
         hits = account.at(worker).hits(f"{kept['text']}, {kept['pattern']}, {kept['removed']}", "garden")
         assert hits == [kept["text"], f"{kept['pattern']}+"]
 
-    assert any(place == f"container a{account.id}" for place in places_of("blocklist-index/", azurite.connection_string))
+    assert f"container a{account.id}" in places_of("blocklist-index/", storage.connection_string)
     for name, canary in kept.items():
-        assert places_of(canary, azurite.connection_string) == [], name
+        assert places_of(canary, storage.connection_string) == [], name
         assert not is_in(logs_of(*(worker.log_path for worker in talkative)), canary), name
 
 
-def test_neither_keys_of_accounts_nor_of_the_operator_are_kept_or_logged(talkative, azurite, operator_key):
+def test_neither_keys_of_accounts_nor_of_the_operator_are_kept_or_logged(talkative, storage, operator_key):
     account = talkative[0].account()
     account.create_list("garden")
     new_key = talkative[0].operator("POST", f"accounts/{account.id}/regenerateKey", {"keyName": "key1"}).json()["key"]
@@ -143,21 +155,21 @@ def test_neither_keys_of_accounts_nor_of_the_operator_are_kept_or_logged(talkati
                   headers={"Ocp-Apim-Subscription-Key": key})
 
     for secret in (account.key1, account.key2, new_key, operator_key):
-        assert places_of(secret, azurite.connection_string) == []
+        assert places_of(secret, storage.connection_string) == []
         assert not is_in(logs_of(*(worker.log_path for worker in talkative)), secret)
 
 
-def test_everything_of_a_deleted_list_is_gone_within_seconds(talkative, azurite, eventually):
+def test_everything_of_a_deleted_list_is_gone_within_seconds(talkative, storage, eventually):
     account = talkative[0].account()
     account.create_list("kept")
     account.add("kept", "leek")
-    rows = TableServiceClient.from_connection_string(azurite.connection_string).get_table_client(f"a{account.id}")
+    rows = TableServiceClient.from_connection_string(storage.connection_string).get_table_client(f"a{account.id}")
     before = {(row["PartitionKey"], row["RowKey"]) for row in rows.list_entities()}
     account.create_list("garden")
     account.add("garden", {"text": "tur+nip", "isRegex": True}, *(f"turnip {number}" for number in range(600)))
 
     def blobs() -> list[str]:
-        return [place for place in places_of("blocklist-index/", azurite.connection_string) if account.id in place]
+        return [place for place in places_of("blocklist-index/", storage.connection_string) if account.id in place]
     assert blobs()
 
     with account.blocklists() as client:
@@ -173,10 +185,11 @@ def test_everything_of_a_deleted_list_is_gone_within_seconds(talkative, azurite,
     lambda text: base64.b64encode(b"xy" + text.encode() + b"z"), lambda text: text.encode().hex().encode(),
     lambda text: base64.urlsafe_b64encode(b"x" + text.encode("utf-16-le"))],
     ids=["utf-8", "utf-16", "base64", "base64 inside", "hex", "base64 of utf-16"])
-def test_the_search_would_find_a_canary_in_each_of_its_forms(azurite, encode):
+def test_the_search_would_find_a_canary_in_each_of_its_forms(storage, encode):
     """Of the tests above, which pass when nothing is found."""
     canary = new_canary()
-    table = TableServiceClient.from_connection_string(azurite.connection_string).create_table_if_not_exists("canaries")
-    table.create_entity({"PartitionKey": "p", "RowKey": secrets.token_hex(8), "value": b"before" + encode(canary) + b"after"})
+    table = TableServiceClient.from_connection_string(storage.connection_string).create_table_if_not_exists("canaries")
+    table.create_entity({"PartitionKey": "p", "RowKey": secrets.token_hex(8),
+                         "value": b"before" + encode(canary) + b"after"})
 
-    assert places_of(canary, azurite.connection_string) == ["table canaries"]
+    assert places_of(canary, storage.connection_string) == ["table canaries"]

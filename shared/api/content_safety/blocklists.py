@@ -97,7 +97,9 @@ class ItemPage(Wire):
                media_types=("application/merge-patch+json", "application/json"))
 def create_or_update_text_blocklist(call: Call, path: BlocklistPath, body: BlocklistPatch) -> Reply[BlocklistBody]:
     """Create a blocklist or change its description. Source: TextBlocklists_CreateOrUpdateTextBlocklist, 2024-09-01."""
-    blocklist, is_new = call.services.blocklists.upsert(call.account, path.blocklist_name, body.description)
+    is_removed = body.description is None and "description" in body.model_fields_set  # null, RFC 7396
+    blocklist, is_new = call.services.blocklists.upsert(
+        call.account, path.blocklist_name, "" if is_removed else body.description)
     headers = {"Location": _url(call, f"text/blocklists/{blocklist.name}", {})} if is_new else {}
     return Reply(BlocklistBody.of(blocklist), 201 if is_new else 200, headers)
 

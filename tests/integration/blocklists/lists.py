@@ -89,9 +89,9 @@ class Worker:
 
 
 def assert_agree(workers: Sequence[Worker], name: str, vocabulary: Iterable[str], expected: set[str] | None = None) -> set[str]:
-    """Listing and matching are the same set for every worker; return it."""
+    """What is listed, where nothing is cached, is what every worker matches; return it."""
     vocabulary = list(vocabulary)
-    seen = [worker.listed(name) for worker in workers] + [worker.matched(name, vocabulary) for worker in workers]
+    seen = [workers[0].listed(name), *(worker.matched(name, vocabulary) for worker in workers)]
     assert all(each == (seen[0] if expected is None else expected) for each in seen), seen
     return seen[0]
 

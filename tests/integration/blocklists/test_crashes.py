@@ -10,20 +10,19 @@ import pytest
 from shared.errors import Conflict, Unavailable
 from shared.storage.holdings import BLOCKLIST_INDEX
 from tests.integration.blocklists.lists import COMPACTING, SEALING, Worker, assert_agree, new_name
-from tests.integration.storage.wire import Died, Wire, answering, dies_before, lost_answer
+from tests.integration.storage.wire import Died, Wire, dies_before, is_write, lost_answer
 
 VOCABULARY = ["apple", "pear", "plum", "fig", "gr[ae]y", "grey", "b[iu]n", "bin", "old", "older", "oldest"]
 KEPT = {"apple", "pear", "gr[ae]y"}
 REMOVED = {"old", "older", "ol[de]st"}
 CHANGES: dict[str, tuple[Callable[[Worker, str, list[str]], object], set[str]]] = {
     "add": (lambda worker, name, ids: worker.add(name, "plum", "apple"), KEPT | {"plum"}),
-    "add with description": (lambda worker, name, ids: worker.add(name, "plum", "fig", description="d"), KEPT | {"plum", "fig"}),
     "add pattern": (lambda worker, name, ids: worker.add(name, "b[iu]n", is_regex=True), KEPT | {"b[iu]n"}),
     "remove": (lambda worker, name, ids: worker.lists.remove_items(worker.store, name, ids), KEPT),
 }
 STAGES = {"fresh": (0, 0), "sealing": (0, SEALING - 1), "compacting": (COMPACTING - 1, SEALING - 1)}
-COUNTED = {"fresh": count, "sealing": count, "compacting": lambda: range(1, 6)}  # the segment, the manifest, the job
-CASES = [(change, stage) for change in CHANGES for stage in ("fresh", "sealing")] + [("add", "compacting")]
+CASES = [("add", "fresh"), ("add", "sealing"), ("add", "compacting"), ("add pattern", "fresh"), ("remove", "fresh"),
+         ("remove", "sealing")]
 
 
 def prepared(worker: Worker, name: str, change: str, stage: str) -> list[str]:
@@ -47,13 +46,13 @@ def test_a_change_whose_worker_dies_anywhere_is_whole_once_it_is_tried_again(new
     make, expected = CHANGES[change]
     wire = Wire()
     dying = new_worker(wire)
-    for after in COUNTED[stage]():
+    for after in count():
         name = new_name()
         ids = prepared(worker, name, change, stage)
         for warm in (worker, dying):
             warm.matched(name, VOCABULARY)
         wire.clear()
-        wire.trouble(dies_before, after=after)
+        wire.trouble(dies_before, is_write, after=after)
         try:
             make(dying, name, ids)
             died = False
@@ -68,7 +67,7 @@ def test_a_change_whose_worker_dies_anywhere_is_whole_once_it_is_tried_again(new
         assert worker.named_blobs() <= worker.stored_blobs()
         if not died:
             break
-    assert after >= 4
+    assert after >= 2
 
 
 @pytest.mark.parametrize(("change", "stage"), CASES)
@@ -77,17 +76,17 @@ def test_a_change_whose_answers_get_lost_leaves_a_list_that_can_be_used(new_work
     make, expected = CHANGES[change]
     wire = Wire(retries=2)
     trying = new_worker(wire)
-    for after in COUNTED[stage]():
+    for after in count():
         name = new_name()
         ids = prepared(worker, name, change, stage)
         trying.matched(name, VOCABULARY)
         wire.clear()
-        wire.trouble(lost_answer, after=after)
+        wire.trouble(lost_answer, is_write, after=after)
         try:
             make(trying, name, ids)
         except (Unavailable, Conflict):
             make(worker, name, ids)
-        was_lost = len(wire.sent) > after
+        was_lost = sum(map(is_write, wire.sent)) > after
         wire.clear()
         assert_agree([worker, trying, new_worker()], name, VOCABULARY, expected)
         assert worker.stored_blobs() == worker.named_blobs()
@@ -95,23 +94,23 @@ def test_a_change_whose_answers_get_lost_leaves_a_list_that_can_be_used(new_work
             break
 
 
-@pytest.mark.parametrize("trouble", [dies_before, lost_answer, answering(503)], ids=["dies", "answer lost", "503"])
+@pytest.mark.parametrize("trouble", [dies_before, lost_answer], ids=["dies", "answer lost"])
 def test_a_compaction_that_fails_anywhere_loses_nothing_and_the_next_one_succeeds(new_worker, worker, trouble):
     retries = 2 if trouble is lost_answer else 0
     name = new_name()
     worker.create(name, "apple", "pear")
-    interesting = [1, 17, 18, 19, 20, 21, 30]
-    for after in interesting:  # reading, writing the base, storing the manifest, looking, deleting
+    interesting = [0, 1, 2, 3, 9]
+    for after in interesting:  # writing the base in two steps, storing the manifest, deleting the segments
         missing = COMPACTING - len(worker.lists.get(worker.store, name).index.segments)
         worker.fill(name, missing)
         wire = Wire(retries=retries)
         trying = new_worker(wire)
-        wire.trouble(trouble, after=after)
+        wire.trouble(trouble, is_write, after=after)
         try:
             trying.indexes.compact(trying.store, name)
         except (Died, Unavailable):
             pass
-        assert len(wire.sent) > after
+        assert sum(map(is_write, wire.sent)) > after
         wire.clear()
         assert_agree([worker, trying, new_worker()], name, ["apple", "pear"], {"apple", "pear"})
     worker.fill(name, COMPACTING)
@@ -145,13 +144,13 @@ def test_a_deletion_that_died_leaves_the_list_or_nothing_of_it(new_worker, worke
         generation = worker.lists.get(worker.store, name).index.generation
         wire = Wire()
         dying = new_worker(wire)
-        wire.trouble(dies_before, after=after)
+        wire.trouble(dies_before, is_write, after=after)
         try:
             dying.lists.delete(dying.store, name)
             died = False
         except Died:
             died = True
-        jobs = [sent for sent in wire.sent[:after] if "/jobs/messages" in sent.url]
+        jobs = [sent for sent in wire.sent[:-1] if "/jobs/messages" in sent.url]
         lists, _ = worker.lists.page(worker.store, None, 1000)
         if name in {each.name for each in lists}:
             worker.lists.purge(worker.store, generation)  # the job that was queued first finds the list there
@@ -176,7 +175,7 @@ def test_a_purge_that_dies_anywhere_is_finished_by_the_next(new_worker, worker):
         worker.lists.delete(worker.store, name)
         wire = Wire()
         dying = new_worker(wire)
-        wire.trouble(dies_before, after=after)
+        wire.trouble(dies_before, is_write, after=after)
         try:
             dying.lists.purge(dying.store, generation)
             died = False
@@ -187,4 +186,4 @@ def test_a_purge_that_dies_anywhere_is_finished_by_the_next(new_worker, worker):
         assert worker.stored_blobs() == set()
         if not died:
             break
-    assert after >= 5
+    assert after >= 3

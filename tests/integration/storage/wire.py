@@ -81,6 +81,11 @@ class Wire(HTTPAdapter):
         return None
 
 
+def is_write(sent: Sent) -> bool:
+    """A process that dies before a read leaves what it leaves when it dies before its next write."""
+    return sent.method != "GET"
+
+
 def lost_request(send: Send, request: requests.PreparedRequest) -> requests.Response:
     """The connection drops before the storage has the request."""
     raise requests.ConnectionError("the line dropped")

@@ -17,7 +17,8 @@ def test_path_query_body_and_answer_are_read_off_the_signature():
 
     operation, = api.operations
     assert (operation.name, operation.method, operation.route) == ("put_thing", "PUT", "things/{name}")
-    assert (operation.path, operation.query, operation.body, operation.response) == (ThingPath, ThingQuery, Thing, Thing)
+    assert (operation.path, operation.query) == (ThingPath, ThingQuery)
+    assert (operation.body, operation.response) == (Thing, Thing)
     assert (operation.success, operation.errors) == ((200, 201), (NotFound, Conflict))
     assert operation.summary == "Put a thing."
     assert operation.handler is put_thing

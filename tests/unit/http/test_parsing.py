@@ -25,8 +25,8 @@ def operation() -> Operation:
 
 
 def test_every_part_arrives_as_its_model_and_the_version_beside(operation: Operation, request_of):
-    request = request_of(b'{"name": "leek", "weight": 3}', url="http://host/things/a?size=4&api-version=1", headers=JSON,
-                         name="a")
+    request = request_of(b'{"name": "leek", "weight": 3}', name="a", headers=JSON,
+                         url="http://host/things/a?size=4&api-version=1")
 
     assert parse(operation, request) == ("1", {
         "path": ThingPath(name="a"), "query": ThingQuery(size=4), "body": Thing(name="leek", weight=3)})
@@ -74,8 +74,8 @@ def test_a_path_or_query_value_against_its_rule_is_refused_and_named(
 
 
 def test_of_a_repeated_query_parameter_the_last_counts(operation: Operation, request_of):
-    request = request_of(b'{"name": "leek"}', url="http://host/?size=2&api-version=1&size=5&api-version=2", headers=JSON,
-                         name="a")
+    request = request_of(b'{"name": "leek"}', name="a", headers=JSON,
+                         url="http://host/?size=2&api-version=1&size=5&api-version=2")
 
     version, arguments = parse(operation, request)
     assert (version, arguments["query"].size) == ("2", 5)
@@ -92,7 +92,8 @@ def test_json_in_utf_8_is_read_under_each_declared_content_type(operation: Opera
 
 
 @pytest.mark.parametrize("content_type", [
-    "text/plain", "application/json-seq", "json", "application/json; charset=latin-1", "application/json; charset=utf-16"])
+    "text/plain", "application/json-seq", "json", "application/json; charset=latin-1",
+    "application/json; charset=utf-16"])
 def test_another_content_type_or_encoding_is_refused(operation: Operation, request_of, content_type: str):
     with pytest.raises(UnsupportedMediaType):
         parse(operation, request_of(b'{"name": "leek"}', headers={"Content-Type": content_type}, name="a"))
@@ -109,7 +110,8 @@ def test_a_body_may_have_as_many_bytes_as_declared(operation: Operation, request
 
 
 @pytest.mark.parametrize("body", [
-    b"", b"{", b"null", b"[]", b'"wheelbarrow"', b'{"name": 5}', b'{"name": "x", "weight": "5"}', b'{"name": "x", "weight": 1.5}',
+    b"", b"{", b"null", b"[]", b'"wheelbarrow"', b'{"name": 5}', b'{"name": "x", "weight": "5"}',
+    b'{"name": "x", "weight": 1.5}',
     b'{"name": "x", "weight": true}', b'{"name": ["wheelbarrow"]}', b'{"weight": 1}', b"\xff{}", b'{"name": "\xff"}',
     b'{"name": NaN}', b'\xef\xbb\xbf\xef\xbb\xbf{"name": "x"}'])
 def test_a_body_of_another_shape_is_refused_without_being_repeated(operation: Operation, request_of, body: bytes):

@@ -135,7 +135,8 @@ def test_the_operators_key_opens_the_operators_operations(services, request_of):
     ("http://inner/things", {"X-Forwarded-Proto": "https"}, "https://inner"),
     ("http://inner/things", {"X-Forwarded-Host": "outer.example, middle", "X-Forwarded-Proto": "https, http"},
      "https://outer.example")])
-def test_links_begin_with_what_the_caller_reached(services, request_of, url: str, headers: dict[str, str], endpoint: str):
+def test_links_begin_with_what_the_caller_reached(
+        services, request_of, url: str, headers: dict[str, str], endpoint: str):
     endpoints = []
 
     def handler(call: Call) -> None:
@@ -164,7 +165,8 @@ def test_the_errors_of_an_operation_follow_from_its_declaration():
     assert declared_errors(operation_of(bare)) == (Unavailable,)
     assert set(declared_errors(operation_of(bare, auth=Auth.OPERATOR))) == {
         Unavailable, Unauthenticated, PermissionDenied, InvalidRequest}
-    assert {error.status for error in declared_errors(operation_of(full, errors=(NotFound,)))} == {400, 404, 413, 415, 503}
+    assert {error.status for error in declared_errors(operation_of(full, errors=(NotFound,)))} == {
+        400, 404, 413, 415, 503}
     # The more special refusals of parsing are InvalidRequest too.
     assert issubclass(MissingVersion, InvalidRequest)
 

@@ -29,5 +29,6 @@ def test_what_operations_say_is_escaped():
 
 
 def test_parameters_body_answers_and_credentials_are_shown():
-    for shown in ("<code>size</code>", "<code>api-version</code>", "Ocp-Apim-Subscription-Key", "weight", "404", "At length."):
+    for shown in ("<code>size</code>", "<code>api-version</code>", "Ocp-Apim-Subscription-Key", "weight", "404",
+                  "At length."):
         assert shown in page()

@@ -125,6 +125,13 @@ def test_an_id_that_is_added_again_means_the_newest_term_only():
     assert (index.find(prepare("dog", KEY)), index.find(prepare("bird", KEY))) == ([], [id_of("pet")])
 
 
+def test_known_ids_are_those_that_stand_for_a_term_now():
+    index = index_of(["cat", "dog"]).merge(term_hashes(["bird"], KEY), ids_of(["bird"]), ids_of(["cat"]))
+    assert index.known(ids_of(["cat", "dog", "bird", "unknown"])) == {id_of("dog"), id_of("bird")}
+    assert index.known(ids_of(["cat"])) == TermIndex.empty().known(ids_of(["cat"])) == set()
+    assert index.merge(term_hashes(["cat"], KEY), ids_of(["cat"]), ids_of([])).known(ids_of(["cat"])) == {id_of("cat")}
+
+
 def test_ids_that_end_in_zero_bytes_come_back_whole():
     ids = np.zeros((2, 16), np.uint8)
     ids[1, 0] = 1

@@ -47,8 +47,8 @@ def functions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, o
 @pytest.fixture(scope="module")
 def routes(functions: dict[str, dict[str, object]]) -> list[tuple[str, str, set[str]]]:
     """Name, template and methods in the host's order: alphabetical by name, whatever the case."""
-    return sorted(((name, str(trigger["route"]), set(trigger["methods"])) for name, trigger in functions.items() if trigger),
-                  key=lambda route: route[0].lower())
+    routes = [(name, str(trigger["route"]), set(trigger["methods"])) for name, trigger in functions.items() if trigger]
+    return sorted(routes, key=lambda route: route[0].lower())
 
 
 def sample_paths(template: str, others: list[str]) -> Iterator[str]:

@@ -46,6 +46,13 @@ def test_no_words_have_no_features():
     assert len(hash_words([]).features()) == 0
 
 
+@pytest.mark.parametrize("word", ["a", "7", "\u2764"])
+def test_a_text_of_one_letter_alone_has_features(word):
+    hashed = hash_words([word])
+    assert np.diff(hashed.starts).tolist() == [1]  # the window of three: the letter between its edges
+    assert len(hashed.features()) >= 2
+
+
 def test_a_word_longer_than_the_limit_is_hashed_by_its_first_letters():
     assert hash_words(["a" * 48]).unigrams.tolist() == hash_words(["a" * 9_000]).unigrams.tolist()
     assert hash_words(["a" * 47]).unigrams.tolist() != hash_words(["a" * 48]).unigrams.tolist()

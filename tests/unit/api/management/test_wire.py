@@ -23,7 +23,8 @@ from shared.http.parsing import InvalidPath
 @pytest.mark.parametrize(("error", "status", "code"), [
     (InvalidRequest("x"), 400, "InvalidRequest"), (InvalidPath("x"), 400, "InvalidRequest"),
     (Unauthenticated("x"), 401, "Unauthenticated"), (PermissionDenied("x"), 403, "PermissionDenied"),
-    (NotFound("x"), 404, "NotFound"), (Conflict("x"), 409, "Conflict"), (PreconditionFailed("x"), 412, "PreconditionFailed"),
+    (NotFound("x"), 404, "NotFound"), (Conflict("x"), 409, "Conflict"),
+    (PreconditionFailed("x"), 412, "PreconditionFailed"),
     (QuotaExceeded("x", 7), 429, "QuotaExceeded"), (ServiceError("x"), 500, "InternalError"),
     (Unavailable("x"), 503, "Unavailable")], ids=lambda value: type(value).__name__)
 def test_an_error_has_its_class_as_code_and_the_request_id(error: ServiceError, status: int, code: str):
