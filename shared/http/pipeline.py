@@ -44,7 +44,7 @@ def handle(operation: Operation, services: Services, request: func.HttpRequest) 
         try:
             caller = authenticate(operation.auth, request.headers, services)
             version, arguments = parse(operation, request)
-            call = Call(services, caller, request_id, _endpoint(services, request), version)
+            call = Call(services, caller, request_id, endpoint_of(services, request), version)
             return _success(operation, operation.handler(call, **arguments), request_id)
         except ServiceError as error:
             if services.strict_contract and not isinstance(error, declared_errors(operation)):
@@ -96,7 +96,7 @@ def _response(status: int, body: str, media_type: str | None, request_id: str,
     return func.HttpResponse(body, status_code=status, headers={**common, **headers})
 
 
-def _endpoint(services: Services, request: func.HttpRequest) -> str:
+def endpoint_of(services: Services, request: func.HttpRequest) -> str:
     """Scheme and host that the caller reached, for links in answers: the setting, or what a proxy forwarded.
 
     Clients send their key to where a link leads, so that nothing but a host gets into one.

@@ -282,3 +282,13 @@ def test_a_body_may_come_in_chunks_without_a_length(served):
                         headers={"Ocp-Apim-Subscription-Key": served.key1, "Content-Type": "application/json"})
 
     assert answer.status_code == 200
+
+
+def test_a_description_of_null_is_removed_as_a_merge_patch_says(served):
+    with served.http() as http:
+        address = "/contentsafety/text/blocklists/herbs?api-version=2024-09-01"
+        merge_patch = {"Content-Type": "application/merge-patch+json"}
+        http.patch(address, content=b'{"description": "green"}', headers=merge_patch)
+        kept = http.patch(address, content=b"{}", headers=merge_patch)
+        removed = http.patch(address, content=b'{"description": null}', headers=merge_patch)
+    assert (kept.json()["description"], removed.json()["description"]) == ("green", "")

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from shared.indexing.models import Change
 from shared.storage.holdings import BLOCKLIST_INDEX
 
-ITEMS = 3_000
+ITEMS = 2_000
 # A segment is sealed at 512 changes, and a compaction begins at 16 segments.
 SEGMENT_CHANGES = 512
 COMPACTION_SEGMENTS = 16
@@ -36,7 +36,7 @@ def test_thousands_of_items_are_compacted_in_the_background_and_all_listed_and_f
         (served, elsewhere)[first // 100 % 2].add("long", *terms[first:first + 100])
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(add, range(0, ITEMS, 100)))
-    removed = {item["text"]: item["blocklistItemId"] for item in served.items("long")[:300]}
+    removed = {item["text"]: item["blocklistItemId"] for item in served.items("long")[:200]}
     elsewhere.remove("long", list(removed.values()))
     kept = sorted(set(terms) - set(removed))
 
@@ -45,7 +45,8 @@ def test_thousands_of_items_are_compacted_in_the_background_and_all_listed_and_f
         changes = [Change(uuid.uuid4().bytes, is_added=False) for _ in range(SEGMENT_CHANGES)]
         services.blocklist_indexes.append(store, services.blocklists.get(store, "long"), changes)
 
-    assert eventually(lambda: len(store.blobs.ids(BLOCKLIST_INDEX)) < COMPACTION_SEGMENTS), "the queue trigger compacts"
+    # By the queue trigger of either worker.
+    assert eventually(lambda: len(store.blobs.ids(BLOCKLIST_INDEX)) < COMPACTION_SEGMENTS, 60)
     found = [hit for number, text in enumerate(texts_of(terms))
              for hit in (served, elsewhere)[number % 2].hits(text, "long")]
     assert sorted(found) == kept
@@ -55,4 +56,4 @@ def test_thousands_of_items_are_compacted_in_the_background_and_all_listed_and_f
     assert elsewhere.hits(f"one more leek, {kept[0]}, {min(removed)}", "long") == ["one more leek", kept[0]]
     with served.blocklists() as client:
         client.delete_text_blocklist("long")
-    assert eventually(lambda: not store.blobs.ids(BLOCKLIST_INDEX)), "no blob of the index is left"
+    assert eventually(lambda: not store.blobs.ids(BLOCKLIST_INDEX), 60), "no blob of the index is left"

@@ -69,12 +69,11 @@ class Worker:
         self.indexes.append(self.store, self.lists.get(self.store, name), changes)
 
     def fill(self, name: str, segments: int) -> None:
-        """Seal so many segments, as so many full tails of made-up removals would."""
+        """Seal the tail, and name the new segment, of made-up removals, as often as it takes to have so many more."""
         blocklist = self.lists.get(self.store, name)
-        index = blocklist.index
-        for _ in range(segments):
-            changes = [Change(os.urandom(16), is_added=False) for _ in range(SEALING)]
-            index = ListIndexes(BLOCKLIST_INDEX, 1).append(self.store, index, changes)
+        changes = [Change(os.urandom(16), is_added=False) for _ in range(SEALING)]
+        index = ListIndexes(BLOCKLIST_INDEX, 1).append(self.store, blocklist.index, changes)
+        index = dataclasses.replace(index, segments=(*index.segments, *index.segments[-1:] * (segments - 1)))
         self.repository.replace(self.store, dataclasses.replace(blocklist, index=index))
 
     def named_blobs(self) -> set[str]:
