@@ -26,6 +26,7 @@ from shared.readiness import Readiness
 from shared.services import Services
 from shared.settings import Settings
 from shared.storage.blobs import BlobStore
+from shared.storage.connections import pooled_transport
 from shared.storage.holdings import BLOCKLIST_INDEX
 from shared.storage.queues import JobQueue
 from shared.storage.tables import TableStore
@@ -73,7 +74,8 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
     `storage_options` go to the storage clients (`transport` in tests).
     """
     credential = _ManagedIdentity(settings.managed_identity_client_id)
-    tables, blobs, jobs = _storage(settings, credential, {**_STORAGE_RETRIES, **storage_options})
+    tables, blobs, jobs = _storage(
+        settings, credential, {**_STORAGE_RETRIES, "transport": pooled_transport(), **storage_options})
     key_encryption_key = _key_encryption_key(settings, credential)
     directory = AccountRepository(tables.table(DIRECTORY_TABLE))
     accounts = AccountService(directory, tables, blobs, key_encryption_key, settings.region, now)

@@ -170,7 +170,8 @@ def test_a_purge_that_dies_anywhere_is_finished_by_the_next(new_worker, worker):
     for after in count():
         name = new_name()
         worker.create(name, "apple", "pear")
-        worker.fill(name, 2)
+        worker.fill(name, 1)
+        worker.fill(name, 1)
         generation = worker.lists.get(worker.store, name).index.generation
         worker.lists.delete(worker.store, name)
         wire = Wire()
