@@ -8,7 +8,6 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, get_type_hints
 
-
 _SAMPLE_KEY = "development-only"
 
 

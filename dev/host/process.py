@@ -59,7 +59,7 @@ class HostProcess:
 
     def start(self, timeout_seconds: float = 60) -> Self:
         """Start and return once requests are answered. Raises HostFailed."""
-        self._log = open(self._log_path, "ab") if self._log_path else None
+        self._log = open(self._log_path, "ab") if self._log_path else None  # noqa: SIM115 (closed with the process)
         self._process = subprocess.Popen(
             self._command,
             cwd=ROOT,

@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 
 class UndeclaredAnswer(Exception):
-    """A status or error that the operation does not declare. Raised where the setting STRICT_CONTRACT is on."""
+    """A status that the operation does not declare; and, where STRICT_CONTRACT is on, an error that it does not."""
 
 
 def handle(operation: Operation, services: Services, request: func.HttpRequest) -> func.HttpResponse:
@@ -49,6 +49,8 @@ def handle(operation: Operation, services: Services, request: func.HttpRequest) 
         except ServiceError as error:
             if services.strict_contract and not isinstance(error, declared_errors(operation)):
                 raise UndeclaredAnswer(f"{operation.name} does not declare {type(error).__name__}") from error
+            if isinstance(error, Unauthenticated):  # the caller is not told why, the operator is
+                _log.info("request %s: %s refused: %s", request_id, operation.name, error.reason)
             return _failure(operation, error, request_id)
     except Exception as error:
         # Neither the exception's text nor its arguments are logged: they may hold what a customer sent.

@@ -157,11 +157,6 @@ class TableStore:
     def table(self, name: str) -> Table:
         return Table(self._client.get_table_client(name))
 
-    def names(self) -> Iterator[str]:
-        with translated():
-            for table in self._client.list_tables():
-                yield table.name
-
 
 def _batches(rows: Sequence[Row]) -> Iterator[list[Row]]:
     batch: list[Row] = []

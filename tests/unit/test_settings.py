@@ -144,7 +144,7 @@ def test_the_operator_key_of_the_sample_settings_is_refused_off_the_emulator():
 def test_a_secret_shows_itself_only_when_asked():
     settings = Settings.from_environ({**EMULATOR, "OPERATOR_KEY": SECRET_TEXT, "STORAGE_CONNECTION_STRING": SECRET_TEXT})
     secret = settings.operator_key
-    for shown in (repr(settings), str(settings), f"{settings}", repr(secret), str(secret), f"{secret!s:>5}", "%s" % secret,
+    for shown in (repr(settings), str(settings), f"{settings}", repr(secret), str(secret), f"{secret!s:>5}", "%s" % secret,  # noqa: UP031 (another way to show it)
                   repr(dataclasses.asdict(settings)), repr([secret]), str({"key": secret})):
         assert "very-secret" not in shown
     assert secret.reveal() == SECRET_TEXT

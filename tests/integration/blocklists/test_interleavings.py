@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import count
 
 import pytest
@@ -26,10 +27,8 @@ def is_record_change(sent: Sent) -> bool:
 
 def ignoring_deleted(act: Act) -> Act:
     def ignoring(worker: Worker, name: str) -> None:
-        try:
+        with suppress(NotFound):
             act(worker, name)
-        except NotFound:
-            pass
     return ignoring
 
 
