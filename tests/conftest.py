@@ -15,8 +15,7 @@ from shared.bootstrap import services_of
 from shared.services import Services
 from shared.settings import Settings
 from shared.storage.account_store import AccountStore
-
-REGION = "testregion"
+from tests.worker_environment import worker_environment
 
 
 @pytest.fixture(scope="session")
@@ -40,15 +39,7 @@ def operator_key() -> str:
 @pytest.fixture(scope="session")
 def environ(azurite: Azurite, key_file: Path, operator_key: str) -> dict[str, str]:
     """The environment of a worker on the run's Azurite."""
-    return {
-        "AzureWebJobsStorage": azurite.connection_string,
-        "STORAGE_CONNECTION_STRING": azurite.connection_string,
-        "STORAGE_IS_EMULATOR": "true",
-        "REGION": REGION,
-        "KEY_ENCRYPTION_KEY_FILE": str(key_file),
-        "OPERATOR_KEY": operator_key,
-        "STRICT_CONTRACT": "true",
-    }
+    return worker_environment(azurite.connection_string, key_file, operator_key)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,12 @@ import pytest
 from azure.ai.contentsafety import BlocklistClient, ContentSafetyClient
 from azure.core.credentials import AzureKeyCredential
 
+from dev.azurite import Azurite
 from dev.host.process import HostProcess
+from shared.bootstrap import services_of
+from shared.services import Services
+from shared.settings import Settings
+from tests.worker_environment import worker_environment
 
 VERSION = "2024-09-01"
 _POLL_SECONDS = 0.1
@@ -103,6 +108,23 @@ def wait_until(is_true: Callable[[], bool], seconds: float = 20) -> bool:
 @pytest.fixture(scope="session")
 def eventually() -> Callable[..., bool]:
     return wait_until
+
+
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[Azurite]:
+    """One of their own: workers take jobs off the queue, which tests in this process count on to wait."""
+    with Azurite.in_memory() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def environ(azurite: Azurite, key_file: Path, operator_key: str) -> dict[str, str]:
+    return worker_environment(azurite.connection_string, key_file, operator_key)
+
+
+@pytest.fixture(scope="session")
+def services(environ: dict[str, str]) -> Services:
+    return services_of(Settings.from_environ(environ))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,18 @@
+"""The settings of a worker on an Azurite of the tests."""
+from __future__ import annotations
+
+from pathlib import Path
+
+REGION = "testregion"
+
+
+def worker_environment(connection_string: str, key_file: Path, operator_key: str) -> dict[str, str]:
+    return {
+        "AzureWebJobsStorage": connection_string,
+        "STORAGE_CONNECTION_STRING": connection_string,
+        "STORAGE_IS_EMULATOR": "true",
+        "REGION": REGION,
+        "KEY_ENCRYPTION_KEY_FILE": str(key_file),
+        "OPERATOR_KEY": operator_key,
+        "STRICT_CONTRACT": "true",
+    }
