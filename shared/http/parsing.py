@@ -7,12 +7,12 @@ from urllib.parse import parse_qsl
 import azure.functions as func
 from pydantic import BaseModel, ValidationError
 
-from shared.errors import InvalidRequest, PayloadTooLarge, UnsupportedMediaType
+from shared.errors import InvalidRequest
+from shared.http.bodies import read_json
 from shared.http.operation import Operation
+from shared.http.problems import problem_of
 
 VERSION_PARAMETER = "api-version"
-_PROBLEMS_TOLD = 5
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class InvalidPath(InvalidRequest):
@@ -47,7 +47,7 @@ def parse(operation: Operation, request: func.HttpRequest) -> tuple[str | None, 
     if operation.query is not None:
         arguments["query"] = _checked(operation.query, query, InvalidQuery)
     if operation.body is not None:
-        arguments["body"] = _json_body(operation, operation.body, request)
+        arguments["body"] = read_json(operation, operation.body, request)
     return version, arguments
 
 
@@ -65,45 +65,8 @@ def _version(operation: Operation, query: dict[str, str]) -> str | None:
     return version
 
 
-def _json_body(operation: Operation, model: type[BaseModel], request: func.HttpRequest) -> BaseModel:
-    body = request.get_body()
-    if len(body) > operation.body_limit_bytes:
-        raise PayloadTooLarge(f"The body may have {operation.body_limit_bytes} bytes at the most.")
-    media_type, *parameters = (part.strip() for part in request.headers.get("Content-Type", "").lower().split(";"))
-    if media_type and media_type not in operation.media_types:
-        raise UnsupportedMediaType(f"The content type must be {' or '.join(operation.media_types)}.")
-    charset = dict(parameter.partition("=")[::2] for parameter in parameters).get("charset", "").strip('"')
-    if charset and charset not in ("utf-8", "utf8"):
-        raise UnsupportedMediaType("The body must be encoded in UTF-8.")
-    try:
-        return model.model_validate_json(body.removeprefix(_BYTE_ORDER_MARK), strict=True, by_name=False)
-    except ValidationError as error:
-        raise InvalidRequest(*_problem(error)) from None
-
-
 def _checked(model: type[BaseModel], values: dict[str, str], failure: type[InvalidRequest]) -> BaseModel:
     try:
         return model.model_validate(values, by_name=False)
     except ValidationError as error:
-        raise failure(*_problem(error)) from None
-
-
-def _problem(error: ValidationError) -> tuple[str, str | None]:
-    """A message and the first target, made of places and rules alone: what the caller sent is not repeated."""
-    problems = error.errors(include_url=False, include_context=False, include_input=False)
-    for problem in problems:
-        if problem["type"] == "extra_forbidden":  # its place ends in a name that the caller made up
-            problem.update(loc=problem["loc"][:-1], msg="There is a field that the operation does not have")
-    told = [f"{_place(problem['loc'])}{problem['msg']}" for problem in problems[:_PROBLEMS_TOLD]]
-    if len(problems) > _PROBLEMS_TOLD:
-        told.append(f"and {len(problems) - _PROBLEMS_TOLD} more")
-    target = _place(problems[0]["loc"]).rstrip(": ")
-    return "; ".join(told) + ".", target or None
-
-
-def _place(location: tuple[int | str, ...]) -> str:
-    path = ""
-    for part in location:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
-    return f"{path}: " if path else ""
-
+        raise failure(*problem_of(error)) from None
