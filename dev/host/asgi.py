@@ -29,6 +29,10 @@ class BodyTooLarge(Exception):
     """The request body is larger than the platform takes."""
 
 
+class UnsendableResult(Exception):
+    """What a handler returned cannot become an answer; the message says why, without any of it."""
+
+
 class ClientGone(Exception):
     """The client closed the connection before its request was complete."""
 
@@ -80,9 +84,11 @@ class FunctionsApp:
             return _response(await self._invoker.call(function, request, headers))
         except InvocationFailed:
             return 500, [], b""
-        except (NotImplementedError, UnicodeError) as error:
+        except UnsendableResult as error:
             log.error("function %s failed: %s", function.name, error)
-            return 500, [], b""
+        except UnicodeError:  # its text would show a piece of the answer
+            log.error("function %s failed: it returned text or a header that cannot be encoded", function.name)
+        return 500, [], b""
 
     def _admin(self, scope: dict[str, Any], name: str) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         # JSON only, as on the real host: a web page in the developer's browser cannot send that here unasked.
@@ -145,11 +151,11 @@ async def _read_body(headers: dict[str, str], receive: Receive) -> bytes:
 
 
 def _response(result: object) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    """Encode what a handler returned, as the Python worker does. Raises NotImplementedError for what it cannot."""
+    """Encode what a handler returned, as the Python worker does. Raises UnsendableResult, UnicodeError."""
     if isinstance(result, str):
         return 200, [(b"content-type", b"text/plain; charset=utf-8")], result.encode()
     if not isinstance(result, func.HttpResponse):
-        raise NotImplementedError(f"it returned {type(result).__name__}, and may only return HttpResponse or str")
+        raise UnsendableResult(f"it returned {type(result).__name__}, and may only return HttpResponse or str")
     # Of a repeated header the worker keeps the last; cookies are the exception.
     headers = {name.lower(): value for name, value in result.headers.items() if name.lower() != "set-cookie"}
     if "content-type" not in headers:
