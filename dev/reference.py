@@ -40,7 +40,7 @@ def reference() -> str:
     for holding in HOLDINGS:
         parts.append(f"| `{holding.kind}` | {holding.shape.value} | {holding.keeps} | {holding.key} | "
                      f"{', '.join(holding.content) or '-'} | {', '.join(holding.plain) or '-'} | {holding.retention} | "
-                     f"{holding.in_export} |")
+                     f"{holding.portability.value} |")
     parts.append("\n## Jobs\n\n| Job | Starts |\n|---|---|")
     parts += [f"| `{job.kind}` | a message in the queue `jobs` |" for job in QUEUE_JOBS]
     parts += [f"| `{job.name}` | timer `{job.schedule}` |" for job in TIMER_JOBS]

@@ -8,11 +8,15 @@ from shared.indexing.models import Manifest
 
 @dataclass(frozen=True, slots=True)
 class Blocklist:
-    """`patterns_version` counts the changes of its regular expressions, `index.version` all changes of its items."""
+    """`patterns_version` counts the changes of its regular expressions, `index.version` all changes of its items.
+
+    `item_key` (32 bytes in hex) makes the ids of its items.
+    """
 
     name: str
     description: str
     index: Manifest
+    item_key: str
     patterns_version: int = 0
     etag: str | None = None
 

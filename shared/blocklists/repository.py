@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Sequence
 
 from shared.blocklists.models import Blocklist, BlocklistItem, BlocklistState
+from shared.crypto.envelope import keyed_hash
 from shared.indexing.models import manifest_json, manifest_of
 from shared.storage.account_store import AccountStore, Record
 from shared.storage.holdings import BLOCKLIST, BLOCKLIST_ITEM
@@ -90,9 +91,12 @@ class BlocklistRepository:
                 return items
 
 
-def item_id_of(account: AccountStore, generation: str, text: str, is_regex: bool) -> str:
-    """A UUID of version 8 (RFC 9562, section 5.8): 122 bits of a keyed hash, the first one telling what it is."""
-    digest = bytearray(account.keys.keyed_hash("blocklist item", generation, "regex" if is_regex else "text", text)[:16])
+def item_id_of(item_key: str, text: str, is_regex: bool) -> str:
+    """A UUID of version 8 (RFC 9562, section 5.8): 122 bits of a keyed hash, the first one telling what it is.
+
+    The key is the list's own and travels with it, so that items keep their ids when a list is imported elsewhere.
+    """
+    digest = bytearray(keyed_hash(bytes.fromhex(item_key), "regex" if is_regex else "text", text)[:16])
     digest[0] = digest[0] | 0x80 if is_regex else digest[0] & 0x7F
     digest[6] = digest[6] & 0x0F | 0x80
     digest[8] = digest[8] & 0x3F | 0x80
@@ -106,7 +110,7 @@ def is_pattern_id(item_id: str) -> bool:
 def _blocklist_record(blocklist: Blocklist) -> Record:
     return Record(
         blocklist.name,
-        {"description": blocklist.description, "index": manifest_json(blocklist.index)},
+        {"description": blocklist.description, "itemKey": blocklist.item_key, "index": manifest_json(blocklist.index)},
         {"generation": blocklist.index.generation, "version": blocklist.index.version,
          "patternsVersion": blocklist.patterns_version},
         blocklist.etag)
@@ -114,12 +118,13 @@ def _blocklist_record(blocklist: Blocklist) -> Record:
 
 def _blocklist(record: Record) -> Blocklist:
     index = manifest_of(record.plain["generation"], record.plain["version"], record.content["index"])
-    return Blocklist(record.id, record.content["description"], index, record.plain["patternsVersion"], record.etag)
+    return Blocklist(record.id, record.content["description"], index, record.content["itemKey"],
+                     record.plain["patternsVersion"], record.etag)
 
 
 def _item_record(item: BlocklistItem) -> Record:
-    return Record(item.id, {"text": item.text, "description": item.description})
+    return Record(item.id, {"text": item.text, "description": item.description, "isRegex": item.is_regex})
 
 
 def _item(record: Record) -> BlocklistItem:
-    return BlocklistItem(record.id, record.content["text"], record.content["description"], is_pattern_id(record.id))
+    return BlocklistItem(record.id, record.content["text"], record.content["description"], record.content["isRegex"])

@@ -7,6 +7,7 @@ its row is deleted. Regular expressions are read from their rows whenever the li
 from __future__ import annotations
 
 import dataclasses
+import secrets
 import uuid
 from collections.abc import Sequence
 
@@ -40,7 +41,7 @@ class BlocklistService:
             current = self._blocklists.find(account, name)
             try:
                 if current is None:
-                    created = Blocklist(name, description or "", new_manifest())
+                    created = Blocklist(name, description or "", new_manifest(), secrets.token_hex(32))
                     self._blocklists.insert(account, created)
                     return created, True
                 if description is None:
@@ -151,7 +152,7 @@ class BlocklistService:
         changes: list[Change] = []
         for new in distinct.values():
             place = f"blocklistItems[{positions[new.is_regex, new.text]}].text"
-            item_id = item_id_of(account, blocklist.index.generation, new.text, new.is_regex)
+            item_id = item_id_of(blocklist.item_key, new.text, new.is_regex)
             items.append(BlocklistItem(item_id, new.text, new.description or "", new.is_regex))
             try:
                 if new.is_regex:

@@ -14,7 +14,7 @@ import hashlib
 import hmac
 import os
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -29,6 +29,7 @@ _TAG_BYTES = 16
 _SALT_BYTES = 32
 _PREFIX_BYTES = 7
 _SEGMENT_BYTES = 1 << 20
+_STREAM_HEAD_BYTES = _HEADER.size + _SALT_BYTES + _PREFIX_BYTES
 
 
 class DecryptionFailed(Exception):
@@ -78,26 +79,43 @@ class DataKeys:
 
     def decrypt_stream(self, chunks: Iterable[bytes], associated_data: bytes) -> Iterator[bytes]:
         """Decrypt what `encrypt_stream` made, segment by segment. Raises DecryptionFailed, at the end if truncated."""
-        head_bytes = _HEADER.size + _SALT_BYTES + _PREFIX_BYTES
-        head, rest = _split_head(chunks, head_bytes)
-        version = version_of(head)
-        salt, prefix = head[_HEADER.size:_HEADER.size + _SALT_BYTES], head[_HEADER.size + _SALT_BYTES:]
-        cipher = self._stream_cipher(version, salt, head[:_HEADER.size] + associated_data)
+        head, rest = _split_head(chunks, _STREAM_HEAD_BYTES)
+        cipher, prefix = self._opened_stream(head, associated_data)
         for counter, (segment, is_last) in enumerate(_segments(rest, _SEGMENT_BYTES + _TAG_BYTES)):
-            try:
-                yield cipher.decrypt(_stream_nonce(prefix, counter, is_last), segment, None)
-            except (InvalidTag, ValueError):
-                raise DecryptionFailed("the stream does not authenticate") from None
+            yield _opened(cipher, _stream_nonce(prefix, counter, is_last), segment)
+
+    def decrypt_range(self, read: Callable[[int, int], bytes], stored_bytes: int, start: int, end: int,
+                      associated_data: bytes) -> bytes:
+        """The plaintext bytes `start` to `end` (exclusive) of what `encrypt_stream` made.
+
+        `read(offset, size)` returns that part of the ciphertext, which has `stored_bytes` altogether; segments that the
+        range touches are read whole, and all in one call. Raises DecryptionFailed.
+        """
+        sealed_bytes = _SEGMENT_BYTES + _TAG_BYTES
+        head = read(0, _STREAM_HEAD_BYTES)
+        cipher, prefix = self._opened_stream(head, associated_data)
+        last_segment = max(0, -(-(stored_bytes - _STREAM_HEAD_BYTES) // sealed_bytes) - 1)
+        first, last = start // _SEGMENT_BYTES, min(last_segment, max(start, end - 1) // _SEGMENT_BYTES)
+        sealed = read(_STREAM_HEAD_BYTES + first * sealed_bytes, (last - first + 1) * sealed_bytes)
+        plaintext = bytearray()
+        for counter in range(first, last + 1):
+            segment = sealed[(counter - first) * sealed_bytes:(counter - first + 1) * sealed_bytes]
+            plaintext += _opened(cipher, _stream_nonce(prefix, counter, counter == last_segment), segment)
+        return bytes(plaintext[start - first * _SEGMENT_BYTES:end - first * _SEGMENT_BYTES])
 
     def keyed_hash(self, purpose: str, *parts: str) -> bytes:
         """HMAC-SHA-256 of the parts under a subkey of the account's own for this purpose: 32 bytes."""
-        message = b"".join(struct.pack(">I", len(encoded)) + encoded
-                           for encoded in (part.encode("utf-8", "surrogatepass") for part in parts))
-        return hmac.new(self.derive(purpose), message, hashlib.sha256).digest()
+        return keyed_hash(self.derive(purpose), *parts)
 
     def derive(self, purpose: str) -> bytes:
         """A 32-byte subkey of the hash key. Stable for the life of the account, whatever is rotated."""
         return _hkdf(self._hash_key, b"", b"moderato hash " + purpose.encode())
+
+    def _opened_stream(self, head: bytes, associated_data: bytes) -> tuple[AESGCM, bytes]:
+        """The cipher of a stream and the prefix of its nonces."""
+        version = version_of(head)
+        salt, prefix = head[_HEADER.size:_HEADER.size + _SALT_BYTES], head[_HEADER.size + _SALT_BYTES:]
+        return self._stream_cipher(version, salt, head[:_HEADER.size] + associated_data), prefix
 
     def _payload_cipher(self, version: int) -> AESGCM:
         cipher = self._payload_ciphers.get(version)
@@ -118,6 +136,13 @@ class DataKeys:
             raise DecryptionFailed("the data key of this ciphertext is gone") from None
 
 
+def keyed_hash(key: bytes, *parts: str) -> bytes:
+    """HMAC-SHA-256 of the parts, each with its length before it: 32 bytes."""
+    message = b"".join(struct.pack(">I", len(encoded)) + encoded
+                       for encoded in (part.encode("utf-8", "surrogatepass") for part in parts))
+    return hmac.new(key, message, hashlib.sha256).digest()
+
+
 def version_of(ciphertext: bytes) -> int:
     """The data key version that a payload or the head of a stream names. Raises DecryptionFailed."""
     if len(ciphertext) < _HEADER.size:
@@ -128,8 +153,21 @@ def version_of(ciphertext: bytes) -> int:
     return version
 
 
+def plaintext_bytes(stored_bytes: int) -> int:
+    """How many bytes the plaintext of a stream has whose ciphertext has so many."""
+    sealed = stored_bytes - _STREAM_HEAD_BYTES
+    return sealed - _TAG_BYTES * max(1, -(-sealed // (_SEGMENT_BYTES + _TAG_BYTES)))
+
+
 def _hkdf(key: bytes, salt: bytes, info: bytes) -> bytes:
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=salt or None, info=info).derive(key)
+
+
+def _opened(cipher: AESGCM, nonce: bytes, sealed: bytes) -> bytes:
+    try:
+        return cipher.decrypt(nonce, sealed, None)
+    except (InvalidTag, ValueError):
+        raise DecryptionFailed("the stream does not authenticate") from None
 
 
 def _stream_nonce(prefix: bytes, counter: int, is_last: bool) -> bytes:

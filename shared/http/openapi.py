@@ -40,7 +40,7 @@ def _operation(operation: Operation, schemas: dict[tuple[type[BaseModel], str], 
     if description.strip():
         documented["description"] = " ".join(description.split())
     if operation.body is not None:
-        schema = schemas[operation.body, "validation"]
+        schema = {} if operation.body is bytes else schemas[operation.body, "validation"]
         documented["requestBody"] = {
             "required": True, "content": {media_type: {"schema": schema} for media_type in operation.media_types}}
     return documented
@@ -51,7 +51,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     if operation.api.versions:
         parameters.append({"name": VERSION_PARAMETER, "in": "query", "required": True,
                            "schema": {"type": "string", "enum": list(operation.api.versions)}})
-    for place, model in (("path", operation.path), ("query", operation.query)):
+    for place, model in (("path", operation.path), ("query", operation.query), ("header", operation.header)):
         if model is None:
             continue
         schema = model.model_json_schema(by_alias=True)
@@ -78,7 +78,7 @@ def _responses(operation: Operation, schemas: dict[tuple[type[BaseModel], str], 
 def _schemas(operations: Sequence[Operation]) -> tuple[dict[tuple[type[BaseModel], str], dict[str, Any]], Any]:
     wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {}
     for operation in operations:
-        if operation.body is not None:
+        if operation.body is not None and operation.body is not bytes:
             wanted[operation.body, "validation"] = None
         if operation.response is not None:
             wanted[operation.response, "serialization"] = None

@@ -61,9 +61,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A body that is not a model: text with its own media type."""
+    """A body that is not a model: text or bytes with their own media type."""
 
-    text: str
+    content: str | bytes
     media_type: str
 
 
@@ -94,7 +94,8 @@ class Operation:
     auth: Auth
     path: type[BaseModel] | None
     query: type[BaseModel] | None
-    body: type[BaseModel] | None
+    header: type[BaseModel] | None
+    body: type[BaseModel] | type[bytes] | None
     response: type[BaseModel] | None
     success: tuple[int, ...]
     errors: tuple[type[ServiceError], ...]
@@ -125,7 +126,9 @@ class Api:
     def operation(self, method: str, path: str, *, auth: Auth, success: tuple[int, ...] = (200,),
                   errors: tuple[type[ServiceError], ...] = (), media_types: tuple[str, ...] = ("application/json",),
                   body_limit_bytes: int = JSON_BODY_LIMIT_BYTES) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Declare the decorated handler `(call, path, query, body) -> Reply[Model] | Model | None`, each optional.
+        """Declare the decorated handler `(call, path, query, header, body) -> Reply[Model] | Model | None`, each optional.
+
+        `body` is a model, read from JSON, or `bytes`, taken as they are; `header` a model of the headers by their names.
 
         Parameters and result are read off the annotations. `errors` are those beyond what every operation can raise.
         """
@@ -133,7 +136,7 @@ class Api:
             hints = typing.get_type_hints(handler)
             self.operations.append(Operation(
                 name=handler.__name__, api=self, method=method, route=f"{self.prefix}/{path}".strip("/"), auth=auth,
-                path=hints.get("path"), query=hints.get("query"), body=hints.get("body"),
+                path=hints.get("path"), query=hints.get("query"), header=hints.get("header"), body=hints.get("body"),
                 response=_response(hints.get("return")), success=success, errors=errors, media_types=media_types,
                 body_limit_bytes=body_limit_bytes, handler=handler))
             return handler

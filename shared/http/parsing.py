@@ -8,7 +8,7 @@ import azure.functions as func
 from pydantic import BaseModel, ValidationError
 
 from shared.errors import InvalidRequest
-from shared.http.bodies import read_json
+from shared.http.bodies import read_bytes, read_json
 from shared.http.operation import Operation
 from shared.http.problems import problem_of
 
@@ -46,7 +46,13 @@ def parse(operation: Operation, request: func.HttpRequest) -> tuple[str | None, 
         arguments["path"] = _checked(operation.path, parameters, InvalidPath)
     if operation.query is not None:
         arguments["query"] = _checked(operation.query, query, InvalidQuery)
-    if operation.body is not None:
+    if operation.header is not None:
+        names = {field.alias or name for name, field in operation.header.model_fields.items()}
+        headers = {name: request.headers[name] for name in names if name in request.headers}
+        arguments["header"] = _checked(operation.header, headers, InvalidRequest)
+    if operation.body is bytes:
+        arguments["body"] = read_bytes(operation, request)
+    elif operation.body is not None:
         arguments["body"] = read_json(operation, operation.body, request)
     return version, arguments
 

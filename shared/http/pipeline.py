@@ -65,7 +65,8 @@ def declared_errors(operation: Operation) -> tuple[type[ServiceError], ...]:
         errors += [Unauthenticated]
     if operation.auth in (Auth.OPERATOR, Auth.ACCOUNT_OR_OPERATOR):
         errors += [PermissionDenied]
-    if operation.auth is not Auth.PUBLIC or operation.api.versions or operation.path or operation.query or operation.body:
+    if operation.auth is not Auth.PUBLIC or operation.api.versions or operation.path or operation.query \
+            or operation.header or operation.body:
         errors += [InvalidRequest]
     if operation.body is not None:
         errors += [PayloadTooLarge, UnsupportedMediaType]
@@ -81,7 +82,7 @@ def _success(operation: Operation, answer: Any, request_id: str) -> func.HttpRes
         return _response(status, reply.body.model_dump_json(by_alias=True, exclude_none=True), _JSON,
                          request_id, reply.headers)
     if isinstance(reply.body, Document):
-        return _response(status, reply.body.text, reply.body.media_type, request_id, reply.headers)
+        return _response(status, reply.body.content, reply.body.media_type, request_id, reply.headers)
     return _response(status, "", None, request_id, reply.headers)
 
 
@@ -90,7 +91,7 @@ def _failure(operation: Operation, error: ServiceError, request_id: str) -> func
     return _response(rendered.status, json.dumps(rendered.body), _JSON, request_id, rendered.headers)
 
 
-def _response(status: int, body: str, media_type: str | None, request_id: str,
+def _response(status: int, body: str | bytes, media_type: str | None, request_id: str,
               headers: Mapping[str, str]) -> func.HttpResponse:
     # The content type as a header: to a `mimetype` of text the worker would add a second charset.
     common = {"apim-request-id": request_id, "x-content-type-options": "nosniff", "Cache-Control": "no-store",

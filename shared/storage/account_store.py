@@ -14,7 +14,7 @@ from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
-from shared.crypto.envelope import DataKeys, NewerDataKey, version_of
+from shared.crypto.envelope import DataKeys, NewerDataKey, plaintext_bytes, version_of
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.storage.blobs import Container
 from shared.storage.holdings import Holding, Shape
@@ -35,6 +35,27 @@ class Record:
     content: Mapping[str, Any]
     plain: Mapping[str, Any] = field(default_factory=dict)
     etag: str | None = field(default=None, compare=False)
+
+
+Place = tuple[str, str]
+"""Where a walk goes on: PartitionKey and RowKey as they are stored."""
+_AFTER_PARENTS = "}"  # the character after `|`
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedRecord:
+    """A record and the key that its parent keeps its own under, None where it has no parent."""
+
+    parent_key: str | None
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class BlobInfo:
+    """`size_bytes` is the plaintext's."""
+
+    id: str
+    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +121,38 @@ class AccountRecords:
         page = self._table.page(_partition(holding, parent), after=_escaped(after), size=size, select=())
         return [unescape_key(row.key) for row in page.rows], _unescaped(page.next_after)
 
+    def kinds(self) -> list[str]:
+        """The kinds that there are records of, declared or not, in the order of their partitions."""
+        kinds: dict[str, None] = {}
+        partition = self._table.partition_after("")
+        while partition is not None:
+            kind, _, parent = partition.partition("|")
+            kinds[kind] = None
+            partition = self._table.partition_after(f"{kind}{_AFTER_PARENTS}" if parent else partition)
+        return list(kinds)
+
+    def walk(self, kind: str, after: Place | None, size: int) -> tuple[list[PlacedRecord], Place | None]:
+        """A stretch of all records of a kind, declared or not, whatever their parents; and the place to go on after."""
+        rows, last = self._walk(kind, after, size, None)
+        return [PlacedRecord(_parent_of(row), self._record(row)) for row in rows], last
+
+    def places(self, kind: str, after: Place | None, size: int) -> tuple[list[tuple[str | None, str]], Place | None]:
+        """As `walk`: parent key and id alone, nothing decrypted."""
+        rows, last = self._walk(kind, after, size, ())
+        return [(_parent_of(row), unescape_key(row.key)) for row in rows], last
+
+    def _walk(self, kind: str, after: Place | None, size: int,
+              select: Sequence[str] | None) -> tuple[list[Row], Place | None]:
+        # First the records without a parent, then `kind|` and what follows: other kinds may sort between the two.
+        if after is None or after[0] == kind:
+            page = self._table.page(kind, after=None if after is None else after[1], size=size, select=select)
+            if page.rows:
+                last = page.rows[-1].key
+                return list(page.rows), (kind, last)
+            after = (f"{kind}|", "")
+        rows, last_place = self._table.walk(after, size, below=f"{kind}{_AFTER_PARENTS}", select=select)
+        return rows, last_place
+
     def rewrite_under_current_key(self, after: tuple[str, str] | None, size: int) -> tuple[int, tuple[str, str] | None]:
         """Encrypt a stretch of the table's rows again where an older data key was used.
 
@@ -156,29 +209,70 @@ class AccountBlobs:
         with _rotation_noticed():
             yield from self._keys.decrypt_stream(self._container.read(name), self._place(name))
 
+    def read_of_kind(self, kind: str, blob_id: str) -> Iterator[bytes]:
+        """As `read`, of a kind that need not be declared."""
+        name = f"{kind}/{blob_id}"
+        with _rotation_noticed():
+            yield from self._keys.decrypt_stream(self._container.read(name), self._place(name))
+
+    def size_bytes(self, holding: Holding, blob_id: str) -> int:
+        """Of the plaintext. Raises NotFound."""
+        return plaintext_bytes(self._container.size_bytes(_blob_name(holding, blob_id)))
+
+    def read_range(self, holding: Holding, blob_id: str, start: int, end: int) -> bytes:
+        """The plaintext bytes from `start` to `end` (exclusive, within the blob), authenticated. Raises NotFound."""
+        name = _blob_name(holding, blob_id)
+        stored_bytes = self._container.size_bytes(name)
+        with _rotation_noticed():
+            return self._keys.decrypt_range(
+                lambda offset, size: self._container.read_range(name, offset, min(size, stored_bytes - offset)),
+                stored_bytes, start, end, self._place(name))
+
     def delete(self, holding: Holding, blob_id: str) -> None:
         """Delete; nothing happens if it is gone."""
         self._container.delete(_blob_name(holding, blob_id))
 
+    def delete_all(self, holding: Holding, prefix: str = "") -> int:
+        """Delete the blobs whose ids begin so, and return how many there were."""
+        blob_ids = self.ids(holding, prefix)
+        for blob_id in blob_ids:
+            self.delete(holding, blob_id)
+        return len(blob_ids)
+
     def ids(self, holding: Holding, prefix: str = "") -> list[str]:
         """The ids that begin so, in order."""
-        start = _blob_name(holding, prefix)
-        return [name.partition("/")[2] for name, _ in self._container.names(start)]
+        return [each.id for each in self.list(holding, prefix)]
+
+    def list(self, holding: Holding, prefix: str = "") -> Iterator[BlobInfo]:
+        """The blobs whose ids begin so, in order."""
+        return self.of_kind(holding.kind, prefix)
+
+    def of_kind(self, kind: str, prefix: str = "") -> Iterator[BlobInfo]:
+        """As `list`, of a kind that need not be declared."""
+        for blob in self._container.list(f"{kind}/{prefix}"):
+            yield BlobInfo(blob.name.partition("/")[2], plaintext_bytes(blob.size_bytes))
+
+    def kinds(self) -> list[str]:
+        """The kinds that there are blobs of, declared or not."""
+        kinds: dict[str, None] = {}
+        for blob in self._container.list():
+            kinds[blob.name.partition("/")[0]] = None
+        return list(kinds)
 
     def rewrite_under_current_key(self, after: str | None, size: int) -> tuple[int, str | None]:
         """Encrypt a stretch of blobs again where an older data key was used; as the records' method of this name."""
-        seen = list(islice(self._container.names(after=after), size))
+        seen = list(islice(self._container.list(after=after), size))
         stale = 0
-        for name, etag in seen:
+        for name, etag in ((blob.name, blob.etag) for blob in seen):
             try:
-                if version_of(self._container.read_first(name, 16)) == self._keys.current_version:
+                if version_of(self._container.read_range(name, 0, 16)) == self._keys.current_version:
                     continue
                 stale += 1
                 plaintext = self._keys.decrypt_stream(self._container.read(name), self._place(name))
                 self._container.replace(name, self._keys.encrypt_stream(plaintext, self._place(name)), etag)
             except (Conflict, NotFound):
                 continue
-        return stale, seen[-1][0] if len(seen) == size else None
+        return stale, seen[-1].name if len(seen) == size else None
 
     def _place(self, name: str) -> bytes:
         return _place(self._account_id, "container", self._container.name, name)
@@ -218,6 +312,11 @@ def _readers() -> ThreadPoolExecutor:
 
 def _partition(holding: Holding, parent: str | None) -> str:
     return holding.kind if parent is None else f"{holding.kind}|{escape_key(parent)}"
+
+
+def _parent_of(row: Row) -> str | None:
+    _, _, parent = row.partition.partition("|")
+    return unescape_key(parent) if parent else None
 
 
 def _blob_name(holding: Holding, blob_id: str) -> str:

@@ -2,12 +2,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from azure.core import MatchConditions
 from azure.storage.blob import BlobServiceClient, ContainerClient
 
 from shared.errors import Conflict, NotFound
 from shared.storage.failures import translated
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBlob:
+    name: str
+    etag: str
+    size_bytes: int
 
 
 class Container:
@@ -25,6 +33,19 @@ class Container:
         except Conflict:
             return
 
+    def destroy(self) -> None:
+        """Delete the container with all its blobs; nothing happens if it is gone."""
+        try:
+            with translated():
+                self._client.delete_container()
+        except NotFound:
+            return
+
+    def insert(self, name: str, chunks: Iterable[bytes]) -> None:
+        """Write a blob whole. Raises Conflict if there is one of this name."""
+        with translated():
+            self._client.upload_blob(name, iter(chunks), overwrite=False)
+
     def write(self, name: str, chunks: Iterable[bytes]) -> None:
         """Write a blob whole, replacing what was there."""
         with translated():
@@ -41,9 +62,15 @@ class Container:
         with translated():
             yield from self._client.download_blob(name).chunks()
 
-    def read_first(self, name: str, size_bytes: int) -> bytes:
+    def read_range(self, name: str, offset: int, size_bytes: int) -> bytes:
+        """Up to so many bytes from `offset` on. Raises NotFound."""
         with translated():
-            return self._client.download_blob(name, offset=0, length=size_bytes).readall()
+            return self._client.download_blob(name, offset=offset, length=size_bytes).readall()
+
+    def size_bytes(self, name: str) -> int:
+        """Raises NotFound."""
+        with translated():
+            return self._client.get_blob_client(name).get_blob_properties().size
 
     def delete(self, name: str) -> None:
         """Delete a blob; nothing happens if it is gone."""
@@ -53,12 +80,12 @@ class Container:
         except NotFound:
             return
 
-    def names(self, prefix: str = "", after: str | None = None) -> Iterator[tuple[str, str]]:
-        """Name and etag of each blob whose name begins so, in name order, from beyond the name `after` on."""
+    def list(self, prefix: str = "", after: str | None = None) -> Iterator[StoredBlob]:
+        """Each blob whose name begins so, in name order, from beyond the name `after` on. Raises NotFound."""
         with translated():
             for properties in self._client.list_blobs(name_starts_with=prefix):
                 if after is None or properties.name > after:
-                    yield properties.name, properties.etag
+                    yield StoredBlob(properties.name, properties.etag, properties.size)
 
 
 class BlobStore:

@@ -61,6 +61,11 @@ class Table:
         except Conflict:
             return
 
+    def destroy(self) -> None:
+        """Delete the table with all its rows; nothing happens if it is gone."""
+        with translated():
+            self._client.delete_table()  # answers a table that is gone with success
+
     def find(self, partition: str, key: str, select: Sequence[str] | None = None) -> Row | None:
         try:
             with translated():
@@ -115,18 +120,28 @@ class Table:
             rows = self._take(" and ".join(conditions), parameters, size + 1, select)
         return Page(rows[:size], rows[size - 1].key if len(rows) > size else None)
 
-    def walk(self, after: tuple[str, str] | None, size: int) -> tuple[list[Row], tuple[str, str] | None]:
-        """Up to `size` rows of the whole table in key order after the keys `after`, and the keys to go on after."""
+    def walk(self, after: tuple[str, str] | None, size: int, *, below: str | None = None,
+             select: Sequence[str] | None = None) -> tuple[list[Row], tuple[str, str] | None]:
+        """Up to `size` rows in key order after the keys `after`, and the keys to go on after.
+
+        Of the whole table, or of the partitions that sort before `below`.
+        """
+        bound, parameters = ("", {}) if below is None else (" and PartitionKey lt @below", {"below": below})
+        start, key = after or ("", "")
         with translated():
-            if after is None:
-                rows = self._take("", {}, size + 1, None)
-            else:
-                # Two ranges: the service scans the whole table for a condition with `or`.
-                rows = self._take("PartitionKey eq @partition and RowKey gt @key",
-                                  {"partition": after[0], "key": after[1]}, size + 1, None)
-                if len(rows) <= size:
-                    rows += self._take("PartitionKey gt @partition", {"partition": after[0]}, size + 1 - len(rows), None)
+            # Two ranges: the service scans the whole table for a condition with `or`.
+            rows = [] if after is None else self._take(
+                "PartitionKey eq @partition and RowKey gt @key", {"partition": start, "key": key}, size + 1, select)
+            if len(rows) <= size:
+                rows += self._take(f"PartitionKey gt @partition{bound}", {"partition": start, **parameters},
+                                   size + 1 - len(rows), select)
         return rows[:size], (rows[size - 1].partition, rows[size - 1].key) if len(rows) > size else None
+
+    def partition_after(self, partition: str) -> str | None:
+        """The first partition that sorts after this name."""
+        with translated():
+            rows = self._take("PartitionKey gt @partition", {"partition": partition}, 1, ())
+        return rows[0].partition if rows else None
 
     def _take(self, query: str, parameters: dict[str, str], count: int, select: Sequence[str] | None) -> list[Row]:
         taken: list[Row] = []
@@ -156,6 +171,12 @@ class TableStore:
 
     def table(self, name: str) -> Table:
         return Table(self._client.get_table_client(name))
+
+    def names(self) -> Iterator[str]:
+        """The names of all tables."""
+        with translated():
+            for table in self._client.list_tables():
+                yield table.name
 
 
 def _batches(rows: Sequence[Row]) -> Iterator[list[Row]]:

@@ -7,12 +7,12 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.accounts.models import Account, Grant, KeyName
+from shared.api.management.ownership import AccountOrMePath, account_named
 from shared.api.management.wire import Wire, api
 from shared.errors import Conflict, NotFound
 from shared.http.operation import Auth, Call, Reply
 
 PAGE_SIZE = 100
-OWN_ACCOUNT = "me"
 _FINGERPRINT_CHARACTERS = 12
 
 DisplayName = Annotated[str, Field(min_length=1, max_length=128)]
@@ -21,10 +21,6 @@ AccountId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
 class AccountPath(Wire):
     account_id: AccountId
-
-
-class AccountOrMePath(Wire):
-    account_id: str = Field(pattern=r"^([0-9a-f]{32}|me)$")
 
 
 class GrantPath(AccountPath):
@@ -119,12 +115,7 @@ def list_accounts(call: Call, query: AccountsQuery) -> AccountPage:
 @api.operation("GET", "accounts/{accountId}", auth=Auth.ACCOUNT_OR_OPERATOR, errors=(NotFound,))
 def get_account(call: Call, path: AccountOrMePath) -> AccountBody:
     """One account; with an account's key the caller's own, which is also called `me`."""
-    own = call.caller.account
-    if own is not None and path.account_id in (OWN_ACCOUNT, own.id):
-        return AccountBody.of(own, call.endpoint)
-    if own is not None or path.account_id == OWN_ACCOUNT:
-        raise NotFound("There is no such account.")
-    return AccountBody.of(call.services.accounts.get(path.account_id), call.endpoint)
+    return AccountBody.of(account_named(call, path.account_id), call.endpoint)
 
 
 @api.operation("PATCH", "accounts/{accountId}", auth=Auth.OPERATOR, errors=(NotFound,),

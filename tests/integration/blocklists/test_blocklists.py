@@ -23,9 +23,9 @@ def name() -> str:
 
 def keep_directly(worker: Worker, name: str, texts: list[str], is_regex: bool) -> None:
     """The rows of many items, without the checks and the index of a request."""
-    generation = worker.lists.get(worker.store, name).index.generation
-    worker.repository.upsert_items(worker.store, generation, [
-        BlocklistItem(item_id_of(worker.store, generation, text, is_regex), text, "", is_regex) for text in texts])
+    blocklist = worker.lists.get(worker.store, name)
+    worker.repository.upsert_items(worker.store, blocklist.index.generation, [
+        BlocklistItem(item_id_of(blocklist.item_key, text, is_regex), text, "", is_regex) for text in texts])
 
 
 def test_a_list_is_made_once_and_keeps_its_description_when_none_is_given(worker, name):

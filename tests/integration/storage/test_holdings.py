@@ -45,6 +45,6 @@ def test_kinds_are_declared_once_and_whole():
     assert len({holding.kind for holding in HOLDINGS}) == len(HOLDINGS)
     for holding in HOLDINGS:
         assert "|" not in holding.kind and "/" not in holding.kind
-        assert all((holding.keeps, holding.key, holding.retention, holding.in_export))
+        assert all((holding.keeps, holding.key, holding.retention))
         assert holding.shape is Shape.RECORD or not holding.plain
         assert not set(holding.plain) & {"payload", "PartitionKey", "RowKey", "Timestamp", *holding.content}

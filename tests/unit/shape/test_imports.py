@@ -27,7 +27,9 @@ ROOMS = {
     "image_analysis": {"imaging", "text_analysis"},
     "classifiers": {"imaging"},
     "reviews": {"text_analysis", "image_analysis"},
-    "lifecycle": set(),
+    # An account's end is a state of the directory; of every other room it knows what holdings declare.
+    "lifecycle": {"accounts"},
+    "sample_content": set(),
     # A single file: what must work before requests are taken, handed in as functions.
     "readiness": set(),
 }
