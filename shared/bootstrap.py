@@ -30,6 +30,7 @@ from shared.storage.connections import pooled_transport
 from shared.storage.holdings import BLOCKLIST_INDEX
 from shared.storage.queues import JobQueue
 from shared.storage.tables import TableStore
+from shared.storage_gate import StorageGate
 from shared.text_analysis.service import TextAnalysisService
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
     tables, blobs, jobs = _storage(
         settings, credential, {**_STORAGE_RETRIES, "transport": pooled_transport(), **storage_options})
     key_encryption_key = _key_encryption_key(settings, credential)
+    gate = StorageGate((lambda: ()) if settings.storage_is_emulator else blobs.policy_violations)
     directory = AccountRepository(tables.table(DIRECTORY_TABLE))
     accounts = AccountService(directory, tables, blobs, key_encryption_key, settings.region, now)
     blocklists = BlocklistRepository()
@@ -100,7 +102,9 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
             "queues": jobs.check,
             "key-encryption key": lambda: _check_wrapping(key_encryption_key),
             "text model": _text_model,
-        }))
+            "storage account": gate.require,
+        }),
+        storage_gate=gate)
 
 
 def _storage(settings: Settings, credential: Any,

@@ -10,6 +10,7 @@ from shared.blocklists.index import BlocklistIndexes
 from shared.blocklists.service import BlocklistService
 from shared.readiness import Readiness
 from shared.settings import Secret
+from shared.storage_gate import StorageGate
 from shared.text_analysis.service import TextAnalysisService
 
 
@@ -26,3 +27,4 @@ class Services:
     blocklist_indexes: BlocklistIndexes
     text_analysis: TextAnalysisService
     readiness: Readiness
+    storage_gate: StorageGate

@@ -42,6 +42,8 @@ def handle(operation: Operation, services: Services, request: func.HttpRequest) 
     request_id = str(uuid.uuid4())
     try:
         try:
+            if operation.auth is not Auth.PUBLIC:
+                services.storage_gate.require()
             caller = authenticate(operation.auth, request.headers, services)
             version, arguments = parse(operation, request)
             call = Call(services, caller, request_id, endpoint_of(services, request), version)

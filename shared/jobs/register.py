@@ -41,19 +41,20 @@ def _queue_endpoint(jobs: dict[str, QueueJob], services: Services) -> Callable[[
             job = jobs[message.kind]
         except (ValidationError, KeyError):
             raise JobFailed("a message of the job queue is of no kind that this version knows") from None
-        _without_content(f"job {message.kind} {message.account_id} {message.id}", lambda: job.run(services, message))
+        _without_content(f"job {message.kind} {message.account_id} {message.id}", services, lambda: job.run(services, message))
     return endpoint
 
 
 def _timer_endpoint(job: TimerJob, services: Services) -> Callable[[func.TimerRequest], None]:
     def endpoint(timer: func.TimerRequest) -> None:
-        _without_content(f"timer {job.name}", lambda: job.run(services))
+        _without_content(f"timer {job.name}", services, lambda: job.run(services))
     return endpoint
 
 
-def _without_content(name: str, run: Callable[[], None]) -> None:
+def _without_content(name: str, services: Services, run: Callable[[], None]) -> None:
     """Run, and let no text of an exception out: the host would log it, and it may hold what a customer keeps."""
     try:
+        services.storage_gate.require()
         run()
     except Exception as error:
         reason = error.message if isinstance(error, ServiceError) else type(error).__name__

@@ -32,6 +32,7 @@ ROOMS = {
     "sample_content": set(),
     # A single file: what must work before requests are taken, handed in as functions.
     "readiness": set(),
+    "storage_gate": set(),
 }
 SETTINGS_READERS = {"function_app", "bootstrap", "services"}
 # A library's name begins so: the places that may import it.
