@@ -34,12 +34,13 @@ class HostProcess:
         port: int = 0,
         options: Sequence[str] = (),
         log_path: Path | None = None,
+        module: str = "dev.host",
     ) -> None:
-        """`settings` go into the environment, `options` to `python -m dev.host`, stderr to `log_path` if given."""
+        """`settings` go into the environment, `options` to `python -m <module>`, stderr to `log_path` if given."""
         self.endpoint = ""
         self._settings = settings
         self._command = [
-            sys.executable, "-m", "dev.host", "--attached", "--port", str(port), "--app-dir", str(app_directory),
+            sys.executable, "-m", module, "--attached", "--port", str(port), "--app-dir", str(app_directory),
             *options,
         ]  # fmt: skip
         self._log_path = log_path
@@ -76,6 +77,14 @@ class HostProcess:
             raise HostFailed(f"the local host did not start{seen}")
         self.endpoint = line.removeprefix("listening ").strip()
         return self
+
+    def wait_for_end(self, timeout_seconds: float) -> int | None:
+        """Wait until it has ended by itself and return its exit code (negative: the signal), None if it has not."""
+        assert self._process is not None
+        try:
+            return self._process.wait(timeout_seconds)
+        except subprocess.TimeoutExpired:
+            return None
 
     def stop(self) -> int:
         """Ask it to end, wait for running requests, and return its exit code; killed when it does not."""
