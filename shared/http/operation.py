@@ -52,11 +52,16 @@ class Call:
     api_version: str | None
 
     @property
-    def account(self) -> AccountStore:
-        """The calling account's own storage. Raises Unauthenticated where there is no such account."""
+    def own_account(self) -> Account:
+        """The calling account. Raises Unauthenticated where there is none."""
         if self.caller.account is None:
             raise Unauthenticated("The operation needs an account's key.")
-        return self.services.accounts.open(self.caller.account)
+        return self.caller.account
+
+    @property
+    def account(self) -> AccountStore:
+        """The calling account's own storage. Raises Unauthenticated where there is no such account."""
+        return self.services.accounts.open(self.own_account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,8 @@ class Operation:
     errors: tuple[type[ServiceError], ...]
     media_types: tuple[str, ...]
     body_limit_bytes: int
+    audit: bool
+    audit_targets: tuple[str, ...]
     handler: Callable[..., Any]
 
     @property
@@ -125,12 +132,15 @@ class Api:
 
     def operation(self, method: str, path: str, *, auth: Auth, success: tuple[int, ...] = (200,),
                   errors: tuple[type[ServiceError], ...] = (), media_types: tuple[str, ...] = ("application/json",),
-                  body_limit_bytes: int = JSON_BODY_LIMIT_BYTES) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+                  body_limit_bytes: int = JSON_BODY_LIMIT_BYTES, audit: bool | None = None,
+                  audit_targets: tuple[str, ...] = ()) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare the decorated handler `(call, path, query, header, body) -> Reply[Model] | Model | None`, each optional.
 
         `body` is a model, read from JSON, or `bytes`, taken as they are; `header` a model of the headers by their names.
 
         Parameters and result are read off the annotations. `errors` are those beyond what every operation can raise.
+        `audit`: whether a call leaves an event with the account; unless said, all do but GET. `audit_targets` are the
+        path parameters that an event may show: by default none, since a path may hold what a customer keeps.
         """
         def declare(handler: Callable[..., Any]) -> Callable[..., Any]:
             hints = typing.get_type_hints(handler)
@@ -138,7 +148,8 @@ class Api:
                 name=handler.__name__, api=self, method=method, route=f"{self.prefix}/{path}".strip("/"), auth=auth,
                 path=hints.get("path"), query=hints.get("query"), header=hints.get("header"), body=hints.get("body"),
                 response=_response(hints.get("return")), success=success, errors=errors, media_types=media_types,
-                body_limit_bytes=body_limit_bytes, handler=handler))
+                body_limit_bytes=body_limit_bytes, audit=method != "GET" if audit is None else audit,
+                audit_targets=audit_targets, handler=handler))
             return handler
         return declare
 

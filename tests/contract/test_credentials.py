@@ -17,7 +17,7 @@ FOR_ACCOUNTS = [operation for operation in GUARDED if operation.auth is Auth.ACC
 FOR_OPERATORS = [operation for operation in GUARDED if operation.auth is Auth.OPERATOR]
 PUBLIC = [operation for operation in OPERATIONS.values() if operation.auth is Auth.PUBLIC]
 # The published gateway answers with the number as the code; our own API names it.
-CODES = {"content_safety": "401", "management": "Unauthenticated"}
+CODES = {"content_safety": "401", "custom_vision": "401", "management": "Unauthenticated"}
 
 named = pytest.mark.parametrize
 
