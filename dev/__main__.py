@@ -13,7 +13,11 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = {
     "run": ("dev.run", "start the service with storage and a demo account, on http://127.0.0.1:7071"),
     "test": ("dev.test", "run the tests; further arguments go to pytest"),
+    "verify-receipt": ("dev.verify_receipt", "check a deletion receipt offline"),
     "bench": ("dev.bench", "measure speed beside what else there is"),
+    "export": ("dev.export", "save all that an account holds, and check what arrived"),
+    "import": ("dev.import_archive", "bring an exported archive into an account"),
+    "verify-audit": ("dev.verify_audit", "check the audit trail in an exported archive, without the service"),
     "reference": ("dev.reference", "write docs/operations.md from the code"),
     "train-text": ("dev.train_text", "train the text model anew"),
 }

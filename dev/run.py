@@ -99,6 +99,7 @@ def app_settings(connection_string: str, operator_key: str, key_file: Path) -> d
         "STORAGE_IS_EMULATOR": "true",
         "REGION": "local",
         "KEY_ENCRYPTION_KEY_FILE": str(key_file),
+        "RECEIPT_SIGNING_KEY_FILE": str(key_file.with_name("receipt-signing-key")),
         "OPERATOR_KEY": operator_key,
         "FUNCTIONS_WORKER_RUNTIME": "python",
     }

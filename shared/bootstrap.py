@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,22 +12,46 @@ from azure.data.tables import TableServiceClient
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 
+from shared.accounts.audit import AuditService
+from shared.accounts.audit_pages import AuditReader
+from shared.accounts.audit_repository import AuditRepository
+from shared.accounts.audit_retention import AuditRetention
+from shared.accounts.deletion import AccountDeletionService
 from shared.accounts.key_rotation import KeyRotationService
+from shared.accounts.key_use import KeyUses
 from shared.accounts.repository import DIRECTORY_TABLE, AccountRepository
 from shared.accounts.service import AccountService
 from shared.accounts.tokens import TokenValidator
+from shared.blocklists.imported_items import ImportedItems
 from shared.blocklists.index import BlocklistIndexes
 from shared.blocklists.matcher import BlocklistMatcher
 from shared.blocklists.repository import BlocklistRepository
 from shared.blocklists.service import BlocklistService
 from shared.crypto.key_encryption import KeyEncryptionKey, KeyVaultKey, LocalFileKey
+from shared.crypto.signing import SigningKey
 from shared.indexing.list_index import ListIndexes
+from shared.lifecycle.erasure import ErasureService
+from shared.lifecycle.erasure_repository import ErasureRepository
+from shared.lifecycle.export_job import ExportJob
+from shared.lifecycle.export_repository import ExportRepository
+from shared.lifecycle.export_service import ExportService
+from shared.lifecycle.import_job import ImportJob
+from shared.lifecycle.import_repository import ImportRepository
+from shared.lifecycle.import_service import ImportService
+from shared.lifecycle.import_stages import ImportRules
+from shared.lifecycle.leftovers import Leftovers
+from shared.lifecycle.pending_receipts import PendingReceipts
+from shared.lifecycle.purge import PurgeService
+from shared.lifecycle.receipts import ReceiptService
+from shared.lifecycle.retention import RetentionService
 from shared.readiness import Readiness
+from shared.sample_content.repository import SampleContentRepository
+from shared.sample_content.service import SampleContentService
 from shared.services import Services
 from shared.settings import Settings
 from shared.storage.blobs import BlobStore
 from shared.storage.connections import pooled_transport
-from shared.storage.holdings import BLOCKLIST_INDEX
+from shared.storage.holdings import AUDIT_EVENT, BLOCKLIST, BLOCKLIST_INDEX, BLOCKLIST_ITEM, HOLDINGS
 from shared.storage.queues import JobQueue
 from shared.storage.tables import TableStore
 from shared.storage_gate import StorageGate
@@ -80,27 +104,61 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
     key_encryption_key = _key_encryption_key(settings, credential)
     gate = StorageGate((lambda: ()) if settings.storage_is_emulator else blobs.policy_violations)
     directory = AccountRepository(tables.table(DIRECTORY_TABLE))
-    accounts = AccountService(directory, tables, blobs, key_encryption_key, settings.region, now)
+    accounts = AccountService(directory, tables, blobs, key_encryption_key, settings.region, now,
+                              settings.account_cache_seconds)
+    events = AuditRepository()
+    audit = AuditService(events, now)
+    audit_retention = AuditRetention(events, settings.audit_retention_days, now)
+    signing_key = _signing_key(settings)
+    receipts = ReceiptService(blobs, signing_key, settings.region)
+    erasure_records = ErasureRepository()
+    erasures = ErasureService(accounts, erasure_records, directory, receipts, jobs, HOLDINGS,
+                              {AUDIT_EVENT.kind: audit_retention.erase}, settings.account_cache_seconds, now)
     blocklists = BlocklistRepository()
-    indexes = BlocklistIndexes(
-        blocklists, ListIndexes(BLOCKLIST_INDEX, settings.list_cache_megabytes * 1_000_000), jobs)
+    list_indexes = ListIndexes(BLOCKLIST_INDEX, settings.list_cache_megabytes * 1_000_000, settings.account_cache_seconds)
+    indexes = BlocklistIndexes(blocklists, list_indexes, jobs)
+    matcher = BlocklistMatcher(blocklists, indexes, settings.account_cache_seconds)
+    for cached in (list_indexes, matcher):
+        accounts.when_gone(cached.forget)
+    imports = _imports(settings, accounts, indexes, jobs, now)
+    exports = _exports(settings, accounts, jobs, now)
+    sample_content = SampleContentService(
+        SampleContentRepository(), erasures.erase_kinds, lambda store, receipt_id: erasures.find(store, receipt_id) is not None, now)
     return Services(
         region=settings.region,
         operator_key=settings.operator_key,
+        reviewer_key=settings.reviewer_key,
         public_endpoint=settings.public_endpoint,
         strict_contract=settings.strict_contract,
         accounts=accounts,
+        audit=audit,
+        audit_reader=AuditReader(events),
+        audit_retention=audit_retention,
+        key_uses=KeyUses(audit, now),
+        account_deletion=AccountDeletionService(
+            accounts, directory, jobs, settings.deleted_account_grace_hours, now),
+        purge=PurgeService(accounts, directory, Leftovers(accounts, directory, tables, blobs, jobs), receipts, jobs,
+                           settings.account_cache_seconds, now),
+        erasures=erasures,
+        receipts=receipts,
+        pending_receipts=PendingReceipts(accounts, directory, erasure_records),
+        retention=RetentionService(accounts, directory, HOLDINGS,
+                                   (exports.revive, imports.revive, audit_retention.trim, sample_content.tidy), now),
         key_rotation=KeyRotationService(
             accounts, directory, key_encryption_key, settings.data_key_settle_seconds, now),
         tokens=_token_validator(settings),
         blocklist_indexes=indexes,
         blocklists=BlocklistService(blocklists, indexes, jobs, settings.blocklist_item_limit),
-        text_analysis=TextAnalysisService(BlocklistMatcher(blocklists, indexes), _text_model),
+        sample_content=sample_content,
+        text_analysis=TextAnalysisService(matcher, _text_model),
+        exports=exports,
+        imports=imports,
         readiness=Readiness({
             "tables": directory.check,
             "blobs": blobs.check,
             "queues": jobs.check,
             "key-encryption key": lambda: _check_wrapping(key_encryption_key),
+            "key that signs receipts": signing_key.check,
             "text model": _text_model,
             "storage account": gate.require,
         }),
@@ -122,10 +180,32 @@ def _storage(settings: Settings, credential: Any,
             JobQueue(QueueServiceClient(url("queue"), credential=credential, **options)))
 
 
+def _exports(settings: Settings, accounts: AccountService, jobs: JobQueue, now: Callable[[], datetime]) -> ExportService:
+    exports, retention = ExportRepository(), timedelta(days=settings.export_retention_days)
+    return ExportService(accounts, exports, ExportJob(accounts, exports, HOLDINGS, retention, now), jobs, retention, now)
+
+
+def _imports(settings: Settings, accounts: AccountService, indexes: BlocklistIndexes, jobs: JobQueue,
+             now: Callable[[], datetime]) -> ImportService:
+    size_limit_bytes, retention = settings.import_size_limit_megabytes * 1_000_000, timedelta(hours=settings.import_retention_hours)
+    rules = ImportRules(HOLDINGS, size_limit_bytes, settings.import_entry_limit,
+                        checks={BLOCKLIST_ITEM.kind: ImportedItems(settings.blocklist_item_limit)},
+                        after={BLOCKLIST.kind: indexes.newest})
+    imports = ImportRepository()
+    job = ImportJob(accounts, imports, rules, jobs, retention, now)
+    return ImportService(imports, job, jobs, size_limit_bytes, retention, now)
+
+
 def _key_encryption_key(settings: Settings, credential: Any) -> KeyEncryptionKey:
     if settings.key_encryption_key_url is not None:
         return KeyVaultKey(settings.key_encryption_key_url, credential, **_KEY_VAULT_RETRIES)
     return LocalFileKey(Path(settings.key_encryption_key_file or ""))
+
+
+def _signing_key(settings: Settings) -> SigningKey:
+    if settings.receipt_signing_key is not None:
+        return SigningKey(settings.receipt_signing_key.reveal)
+    return SigningKey.of_file(Path(settings.receipt_signing_key_file or ""))
 
 
 def _token_validator(settings: Settings) -> TokenValidator | None:

@@ -51,6 +51,14 @@ class UnsupportedMediaType(ServiceError):
     status = 415
 
 
+class RangeNotSatisfiable(ServiceError):
+    status = 416
+
+    def __init__(self, message: str, size_bytes: int = 0) -> None:
+        super().__init__(message)
+        self.size_bytes = size_bytes
+
+
 class QuotaExceeded(ServiceError):
     status = 429
 

@@ -3,12 +3,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shared.accounts.audit import AuditService
+from shared.accounts.audit_pages import AuditReader
+from shared.accounts.audit_retention import AuditRetention
+from shared.accounts.deletion import AccountDeletionService
 from shared.accounts.key_rotation import KeyRotationService
+from shared.accounts.key_use import KeyUses
 from shared.accounts.service import AccountService
 from shared.accounts.tokens import TokenValidator
 from shared.blocklists.index import BlocklistIndexes
 from shared.blocklists.service import BlocklistService
+from shared.lifecycle.erasure import ErasureService
+from shared.lifecycle.export_service import ExportService
+from shared.lifecycle.import_service import ImportService
+from shared.lifecycle.pending_receipts import PendingReceipts
+from shared.lifecycle.purge import PurgeService
+from shared.lifecycle.receipts import ReceiptService
+from shared.lifecycle.retention import RetentionService
 from shared.readiness import Readiness
+from shared.sample_content.service import SampleContentService
 from shared.settings import Secret
 from shared.storage_gate import StorageGate
 from shared.text_analysis.service import TextAnalysisService
@@ -18,13 +31,27 @@ from shared.text_analysis.service import TextAnalysisService
 class Services:
     region: str
     operator_key: Secret | None
+    reviewer_key: Secret | None
     public_endpoint: str | None
     strict_contract: bool
     accounts: AccountService
+    audit: AuditService
+    audit_reader: AuditReader
+    audit_retention: AuditRetention
+    key_uses: KeyUses
+    account_deletion: AccountDeletionService
+    purge: PurgeService
+    erasures: ErasureService
+    receipts: ReceiptService
+    pending_receipts: PendingReceipts
+    retention: RetentionService
     key_rotation: KeyRotationService
     tokens: TokenValidator | None
     blocklists: BlocklistService
+    sample_content: SampleContentService
     blocklist_indexes: BlocklistIndexes
     text_analysis: TextAnalysisService
+    exports: ExportService
+    imports: ImportService
     readiness: Readiness
     storage_gate: StorageGate

@@ -4,6 +4,8 @@ The environment name of a setting is its field name in capitals. The field's `do
 """
 from __future__ import annotations
 
+import base64
+import binascii
 import dataclasses
 from collections.abc import Mapping
 from typing import Any, get_type_hints
@@ -56,22 +58,37 @@ class Settings:
         "Key Vault key (`https://<vault>/keys/<name>`) that wraps the data keys.", None)
     key_encryption_key_file: str | None = _setting(
         "Development instead of Key Vault: file of 32-byte keys in base64, one a line, the first one current; made if missing.", None)
+    receipt_signing_key: Secret | None = _setting(
+        "Ed25519 key that signs deletion receipts: 32 bytes in base64; in Azure a reference to a Key Vault secret.", None)
+    receipt_signing_key_file: str | None = _setting(
+        "Development instead of it: file of the key; made if missing.", None)
     operator_key: Secret | None = _setting(
         "Secret of the operator, sent as `x-operator-key`; at least 32 characters.", None)
+    reviewer_key: Secret | None = _setting(
+        "Secret of those who review sample content, sent as `x-reviewer-key`; at least 32 characters; none if empty.", None)
     entra_tenant_id: str | None = _setting("Tenant whose Microsoft Entra ID tokens are accepted; none if empty.", None)
     entra_audience: str = _setting(
         "Audience of data-plane tokens.", "https://cognitiveservices.azure.com")
     entra_operator_audience: str | None = _setting(
-        "Audience of tokens whose app role `Operator` makes an operator; no such tokens if empty.", None)
+        "Audience of tokens whose app role `Operator` makes an operator, `Reviewer` a reviewer; no such tokens if empty.", None)
     entra_authority: str = _setting(
         "Login authority that issues and publishes the tenant's keys.", "https://login.microsoftonline.com")
     public_endpoint: str | None = _setting(
         "Base address that clients use; if empty it is taken from the request.", None)
     blocklist_item_limit: int = _setting("Most items in one blocklist.", 1_000_000, minimum=1)
     list_cache_megabytes: int = _setting("Memory for compiled lists in each worker.", 256, minimum=1)
+    account_cache_seconds: int = _setting(
+        "Seconds that a worker remembers what belongs to an account, its unwrapped keys too, without using it.", 300, minimum=1)
+    deleted_account_grace_hours: int = _setting(
+        "Hours in which the operator can restore a deleted account, before it is purged.", 48, minimum=0)
     data_key_settle_seconds: int = _setting(
         "Seconds after a data key rotation until the old key may be dropped; longer than any request lasts.",
         1800, minimum=0)
+    audit_retention_days: int = _setting("Days that events of an account's audit trail are kept.", 365, minimum=1)
+    export_retention_days: int = _setting("Days that the archive of an export is kept.", 7, minimum=1)
+    import_retention_hours: int = _setting("Hours that an import is kept after it last moved, and what was uploaded for it.", 24, minimum=1)
+    import_size_limit_megabytes: int = _setting("Megabytes of the largest archive that can be imported.", 10_240, minimum=1)
+    import_entry_limit: int = _setting("Most members of an archive that is imported.", 250_000, minimum=1)
     strict_contract: bool = _setting(
         "For tests: an answer that its operation does not declare becomes a 500.", False)
 
@@ -130,8 +147,18 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
                         "and all data with it; set KEY_ENCRYPTION_KEY_URL")
     if ("key_encryption_key_url" in values) == ("key_encryption_key_file" in values):
         problems.append("exactly one of KEY_ENCRYPTION_KEY_URL and KEY_ENCRYPTION_KEY_FILE must be set")
+    if "receipt_signing_key_file" in values and not values.get("storage_is_emulator"):
+        problems.append("RECEIPT_SIGNING_KEY_FILE is for the emulator; set RECEIPT_SIGNING_KEY")
+    if ("receipt_signing_key" in values) == ("receipt_signing_key_file" in values):
+        problems.append("exactly one of RECEIPT_SIGNING_KEY and RECEIPT_SIGNING_KEY_FILE must be set")
+    if "receipt_signing_key" in values and not _is_signing_key(values["receipt_signing_key"].reveal()):
+        problems.append("RECEIPT_SIGNING_KEY must be 32 bytes in base64")
     if "operator_key" in values and len(values["operator_key"].reveal()) < 32:
         problems.append("OPERATOR_KEY must have at least 32 characters")
+    if "reviewer_key" in values and len(values["reviewer_key"].reveal()) < 32:
+        problems.append("REVIEWER_KEY must have at least 32 characters")
+    if "reviewer_key" in values and values["reviewer_key"] == values.get("operator_key"):
+        problems.append("REVIEWER_KEY must differ from OPERATOR_KEY")
     if "operator_key" in values and values["operator_key"].reveal().startswith(_SAMPLE_KEY) \
             and not values.get("storage_is_emulator"):
         problems.append("OPERATOR_KEY is the one of the sample settings, which everybody knows")
@@ -140,3 +167,10 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
     if "operator_key" not in values and "entra_operator_audience" not in values:
         problems.append("OPERATOR_KEY or ENTRA_OPERATOR_AUDIENCE must be set, or nobody can create an account")
     return problems
+
+
+def _is_signing_key(value: str) -> bool:
+    try:
+        return len(base64.b64decode(value, validate=True)) == 32
+    except binascii.Error:
+        return False

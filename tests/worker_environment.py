@@ -4,6 +4,7 @@ from __future__ import annotations
 from pathlib import Path
 
 REGION = "testregion"
+REVIEWER_KEY = "reviewers-of-the-tests-" * 2
 
 
 def worker_environment(connection_string: str, key_file: Path, operator_key: str) -> dict[str, str]:
@@ -13,6 +14,8 @@ def worker_environment(connection_string: str, key_file: Path, operator_key: str
         "STORAGE_IS_EMULATOR": "true",
         "REGION": REGION,
         "KEY_ENCRYPTION_KEY_FILE": str(key_file),
+        "RECEIPT_SIGNING_KEY_FILE": str(key_file.with_name("receipt-signing-key")),
         "OPERATOR_KEY": operator_key,
+        "REVIEWER_KEY": REVIEWER_KEY,
         "STRICT_CONTRACT": "true",
     }

@@ -22,7 +22,8 @@ def run() -> None:
     with tempfile.TemporaryDirectory() as folder:
         environ = os.environ | {
             "REGION": "bench", "STORAGE_IS_EMULATOR": "true", "OPERATOR_KEY": "development-only-operator-key-of-a-bench",
-            "STORAGE_CONNECTION_STRING": connection_string(DEFAULT_PORTS), "KEY_ENCRYPTION_KEY_FILE": f"{folder}/key"}
+            "STORAGE_CONNECTION_STRING": connection_string(DEFAULT_PORTS), "KEY_ENCRYPTION_KEY_FILE": f"{folder}/key",
+            "RECEIPT_SIGNING_KEY_FILE": f"{folder}/receipt-key"}
         _milliseconds(_APP, environ)
         taken: dict[str, list[float]] = {_LIBRARIES: [], _APP: []}
         for _ in range(_ROUNDS):

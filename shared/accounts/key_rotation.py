@@ -8,10 +8,10 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from shared.accounts.models import Account, AccountState, KeyRewrite, WrappedDataKeys
+from shared.accounts.models import Account, AccountState, KeyRewrite
 from shared.accounts.repository import AccountRepository
 from shared.accounts.service import AccountService
-from shared.crypto.envelope import KEY_BYTES, DecryptionFailed
+from shared.crypto.envelope import KEY_BYTES, DecryptionFailed, fingerprint_of
 from shared.crypto.key_encryption import KeyEncryptionKey, UnwrapFailed, WrappedKey
 from shared.errors import Conflict, NotFound
 
@@ -33,7 +33,8 @@ class KeyRotationService:
 
     def rotate(self, account_id: str) -> Account:
         """Add a data key version, which writes use from now on. Raises Conflict while an earlier rotation goes on."""
-        new_key = self._key_encryption_key.wrap(secrets.token_bytes(KEY_BYTES))
+        data_key = secrets.token_bytes(KEY_BYTES)
+        new_key = self._key_encryption_key.wrap(data_key)
 
         def with_new_version(account: Account) -> Account:
             if new_key in account.data_keys.versions.values():
@@ -44,7 +45,8 @@ class KeyRotationService:
             return dataclasses.replace(
                 account, rewrite=KeyRewrite(rotated_at=self._now(), pass_started_at=self._now()),
                 data_keys=dataclasses.replace(
-                    account.data_keys, versions={**account.data_keys.versions, version: new_key}))
+                    account.data_keys, versions={**account.data_keys.versions, version: new_key},
+                    fingerprints={**account.data_keys.fingerprints, version: fingerprint_of(data_key)}))
         return self._accounts.update(account_id, with_new_version)
 
     def run(self) -> None:
@@ -52,7 +54,7 @@ class KeyRotationService:
         wrapping_id = self._key_encryption_key.current_id()
         stretches_left = self._stretches_per_run
         for account in self._repository.every():
-            if account.state is not AccountState.ACTIVE:
+            if account.state not in (AccountState.ACTIVE, AccountState.DELETED):  # a deleted one may be restored
                 continue
             try:
                 account = self._rewrapped(account, wrapping_id)
@@ -70,9 +72,9 @@ class KeyRotationService:
 
         def rewrap(key: WrappedKey) -> WrappedKey:
             return self._key_encryption_key.wrap(self._key_encryption_key.unwrap(key))
-        return self._replace(dataclasses.replace(account, data_keys=WrappedDataKeys(
-            {version: rewrap(key) for version, key in account.data_keys.versions.items()},
-            rewrap(account.data_keys.hash_key))))
+        return self._replace(dataclasses.replace(account, data_keys=dataclasses.replace(
+            account.data_keys, hash_key=rewrap(account.data_keys.hash_key),
+            versions={version: rewrap(key) for version, key in account.data_keys.versions.items()})))
 
     def _rewrite(self, account: Account, stretches: int) -> int:
         """Walk on through the account's table, then its container; return how many stretches it took."""
@@ -109,7 +111,8 @@ class KeyRotationService:
         if rewrite.stale_count == 0 and rewrite.pass_started_at >= settled_at:
             current = account.data_keys.current_version
             return dataclasses.replace(account, rewrite=None, data_keys=dataclasses.replace(
-                account.data_keys, versions={current: account.data_keys.versions[current]}))
+                account.data_keys, versions={current: account.data_keys.versions[current]},
+                fingerprints={version: each for version, each in account.data_keys.fingerprints.items() if version == current}))
         next_pass_at = self._now() if rewrite.stale_count else max(self._now(), settled_at)
         return dataclasses.replace(account, rewrite=KeyRewrite(rewrite.rotated_at, next_pass_at))
 

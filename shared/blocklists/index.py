@@ -112,12 +112,18 @@ class BlocklistIndexes:
                 continue
             segments = changed.index.segments
             if len(segments) >= COMPACTION_SEGMENTS and segments != blocklist.index.segments:
-                self._jobs.send(COMPACT_BLOCKLIST, account.account_id, name)
+                self._jobs.send(COMPACT_BLOCKLIST, account.account_id, generation)
             return changed
         raise busy()
 
+    def compact_generation(self, account: AccountStore, generation: str) -> None:
+        """Job: compact the list of this generation, if it is there still. A job names no list: a name is the owner's word."""
+        blocklist = self._blocklists.find_of_generation(account, generation)
+        if blocklist is not None:
+            self.compact(account, blocklist.name)
+
     def compact(self, account: AccountStore, name: str) -> None:
-        """Job: fold the segments of a list's index into one base. Doing it twice, or too late, does no harm."""
+        """Fold the segments of a list's index into one base. Doing it twice, or too late, does no harm."""
         blocklist = self._blocklists.find(account, name)
         if blocklist is None or len(blocklist.index.segments) < COMPACTION_SEGMENTS:
             return

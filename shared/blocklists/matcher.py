@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from shared.blocklists.index import BlocklistIndexes, term_hash_key
 from shared.blocklists.models import BlocklistMatch, BlocklistState
 from shared.blocklists.repository import BlocklistRepository
-from shared.caching import BoundedCache
+from shared.caching import CACHE_SECONDS, BoundedCache
 from shared.errors import InvalidRequest, NotFound
 from shared.storage.account_store import AccountStore
 
@@ -35,12 +35,17 @@ class _Patterns:
 
 
 class BlocklistMatcher:
-    def __init__(self, blocklists: BlocklistRepository, indexes: BlocklistIndexes) -> None:
+    def __init__(self, blocklists: BlocklistRepository, indexes: BlocklistIndexes, cache_seconds: float = CACHE_SECONDS) -> None:
         self._blocklists = blocklists
         self._indexes = indexes
-        self._texts: BoundedCache[tuple[str, str], str] = BoundedCache(_REMEMBERED_TEXTS)
+        self._texts: BoundedCache[tuple[str, str], str] = BoundedCache(_REMEMBERED_TEXTS, idle_seconds=cache_seconds)
         self._patterns: BoundedCache[tuple[str, str], _Patterns] = BoundedCache(
-            _REMEMBERED_PATTERNS, cost=lambda patterns: len(patterns.texts))
+            _REMEMBERED_PATTERNS, cost=lambda patterns: len(patterns.texts), idle_seconds=cache_seconds)
+
+    def forget(self, account_id: str) -> None:
+        """Forget what is remembered of an account that is gone."""
+        for cache in (self._texts, self._patterns):
+            cache.forget_where(lambda key: key[0] == account_id)
 
     def match(self, account: AccountStore, names: Sequence[str], text: str) -> list[BlocklistMatch]:
         """The items that the text contains: lists in the order given, items in the order of the text, then patterns.

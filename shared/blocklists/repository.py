@@ -45,15 +45,16 @@ class BlocklistRepository:
         page = account.records.page(BLOCKLIST, after=after, size=size)
         return [_blocklist(record) for record in page.records], page.next_after
 
-    def has_generation(self, account: AccountStore, generation: str) -> bool:
-        """Whether a list that was not deleted owns the items of this generation."""
+    def find_of_generation(self, account: AccountStore, generation: str) -> Blocklist | None:
+        """The list that owns the items of this generation, None if it was deleted."""
         after = None
         while True:
             blocklists, after = self.page(account, after, 1000)
-            if any(blocklist.index.generation == generation for blocklist in blocklists):
-                return True
+            for blocklist in blocklists:
+                if blocklist.index.generation == generation:
+                    return blocklist
             if after is None:
-                return False
+                return None
 
     def find_item(self, account: AccountStore, generation: str, item_id: str) -> BlocklistItem | None:
         record = account.records.find(BLOCKLIST_ITEM, item_id, parent=generation)

@@ -134,7 +134,7 @@ class BlocklistService:
 
     def purge(self, account: AccountStore, generation: str) -> None:
         """Job: delete what a deleted list left behind. Nothing happens while the list is there."""
-        if self._blocklists.has_generation(account, generation):
+        if self._blocklists.find_of_generation(account, generation) is not None:
             return
         while ids := self._blocklists.item_ids(account, generation, None, _DELETION_ROWS)[0]:
             self._blocklists.delete_items(account, generation, ids)

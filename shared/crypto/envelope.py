@@ -28,8 +28,11 @@ _NONCE_BYTES = 12
 _TAG_BYTES = 16
 _SALT_BYTES = 32
 _PREFIX_BYTES = 7
+_FINGERPRINT_BYTES = 16
 _SEGMENT_BYTES = 1 << 20
 _STREAM_HEAD_BYTES = _HEADER.size + _SALT_BYTES + _PREFIX_BYTES
+PAYLOAD_OVERHEAD_BYTES = _HEADER.size + _NONCE_BYTES + _TAG_BYTES
+"""A payload's ciphertext is so much longer than its plaintext."""
 
 
 class DecryptionFailed(Exception):
@@ -151,6 +154,11 @@ def version_of(ciphertext: bytes) -> int:
     if ciphertext_format != _FORMAT:
         raise DecryptionFailed("the ciphertext is of an unknown format")
     return version
+
+
+def fingerprint_of(key: bytes) -> str:
+    """32 hex characters that tell one key from others and help nobody to guess it."""
+    return _hkdf(key, b"", b"moderato key fingerprint")[:_FINGERPRINT_BYTES].hex()
 
 
 def plaintext_bytes(stored_bytes: int) -> int:

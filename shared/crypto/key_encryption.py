@@ -48,7 +48,7 @@ class LocalFileKey:
     def __init__(self, path: Path) -> None:
         """Makes the file, readable by its owner alone, where there is none."""
         if not path.exists():
-            _write_new_key(path)
+            write_new_key(path)
         self._keys = {f"local:{hashlib.sha256(key).hexdigest()[:16]}": key for key in _read_keys(path)}
         self._current_id = next(iter(self._keys))
 
@@ -133,7 +133,8 @@ def _asking_key_vault(call: Callable[[], Any]) -> Any:
         raise Unavailable("the key-encryption key in Key Vault is not valid at this time") from error
 
 
-def _write_new_key(path: Path) -> None:
+def write_new_key(path: Path) -> None:
+    """Make a file with a new 32-byte key in base64, readable by its owner alone, unless there is one by then."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # Linked once it is whole: another worker that starts now must not read an empty file.
     descriptor, written = tempfile.mkstemp(dir=path.parent)  # readable by its owner alone

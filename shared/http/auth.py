@@ -1,4 +1,4 @@
-"""Who is calling: an account's key in any of three headers, an Entra bearer token, or the operator's key."""
+"""Who is calling: an account's key in any of three headers, an Entra bearer token, the operator's or the reviewers' key."""
 from __future__ import annotations
 
 import hashlib
@@ -11,12 +11,14 @@ from shared.http.operation import Auth, Caller
 
 if TYPE_CHECKING:
     from shared.accounts.tokens import TokenValidator
-    from shared.services import Services
+    from shared.services import Secret, Services
 
 KEY_HEADERS = ("Ocp-Apim-Subscription-Key", "Training-Key", "Prediction-Key")
 OPERATOR_HEADER = "x-operator-key"
+REVIEWER_HEADER = "x-reviewer-key"
 ACCOUNT_HEADER = "x-account-id"
 _OPERATOR_ROLE = "Operator"
+_REVIEWER_ROLE = "Reviewer"
 
 
 def authenticate(auth: Auth, headers: Mapping[str, str], services: Services) -> Caller:
@@ -27,6 +29,8 @@ def authenticate(auth: Auth, headers: Mapping[str, str], services: Services) -> 
         return _operator(headers, services)
     if auth is Auth.ACCOUNT_OR_OPERATOR and not any(headers.get(header) for header in KEY_HEADERS):
         return _operator_or_identity(headers, services)
+    if auth is Auth.ACCOUNT_OR_REVIEWER and not any(headers.get(header) for header in KEY_HEADERS):
+        return _reviewer_or_identity(headers, services)
     return _account(headers, services)
 
 
@@ -51,17 +55,38 @@ def _operator_or_identity(headers: Mapping[str, str], services: Services) -> Cal
         return _account(headers, services)
 
 
+def _reviewer_or_identity(headers: Mapping[str, str], services: Services) -> Caller:
+    """Without an account's key: a reviewer, or else an identity that was granted on an account. Not the operator as such."""
+    key = headers.get(REVIEWER_HEADER)
+    if key:
+        _require_equal(key, services.reviewer_key, "The reviewers' key is not valid.")
+        return Caller("reviewer")
+    if headers.get(OPERATOR_HEADER):
+        _operator(headers, services)
+        raise PermissionDenied("The operator needs the app role Reviewer too, or the reviewers' key.")
+    try:
+        identity = _tokens(services).validate_operator(_bearer_token(headers))
+    except Unauthenticated:
+        return _account(headers, services)
+    if _REVIEWER_ROLE not in identity.roles:
+        raise PermissionDenied("The identity does not have the app role Reviewer.")
+    return Caller(identity.object_id)
+
+
 def _operator(headers: Mapping[str, str], services: Services) -> Caller:
     key = headers.get(OPERATOR_HEADER)
     if key:
-        expected = services.operator_key
-        if expected is None or not hmac.compare_digest(_digest(key), _digest(expected.reveal())):
-            raise Unauthenticated("The operator key is not valid.")
+        _require_equal(key, services.operator_key, "The operator key is not valid.")
         return Caller("operator", is_operator=True)
     identity = _tokens(services).validate_operator(_bearer_token(headers))
     if _OPERATOR_ROLE not in identity.roles:
         raise PermissionDenied("The identity does not have the app role Operator.")
     return Caller(identity.object_id, is_operator=True)
+
+
+def _require_equal(key: str, expected: Secret | None, reason: str) -> None:
+    if expected is None or not hmac.compare_digest(_digest(key), _digest(expected.reveal())):
+        raise Unauthenticated(reason)
 
 
 def _tokens(services: Services) -> TokenValidator:

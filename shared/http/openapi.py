@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from shared.http.auth import KEY_HEADERS, OPERATOR_HEADER
+from shared.http.auth import KEY_HEADERS, OPERATOR_HEADER, REVIEWER_HEADER
 from shared.http.operation import Api, Auth, Operation
 from shared.http.parsing import VERSION_PARAMETER
 from shared.http.pipeline import declared_errors
@@ -88,7 +88,7 @@ def _schemas(operations: Sequence[Operation]) -> tuple[dict[tuple[type[BaseModel
 
 def _security_schemes() -> dict[str, Any]:
     schemes: dict[str, Any] = {header: {"type": "apiKey", "in": "header", "name": header}
-                               for header in (*KEY_HEADERS, OPERATOR_HEADER)}
+                               for header in (*KEY_HEADERS, OPERATOR_HEADER, REVIEWER_HEADER)}
     schemes["entra"] = {"type": "http", "scheme": "bearer", "description": "Microsoft Entra ID access token"}
     return schemes
 
@@ -98,5 +98,6 @@ def _security(auth: Auth) -> list[dict[str, list[str]]]:
         Auth.PUBLIC: (),
         Auth.ACCOUNT: (*KEY_HEADERS, "entra"),
         Auth.OPERATOR: (OPERATOR_HEADER, "entra"),
-        Auth.ACCOUNT_OR_OPERATOR: (*KEY_HEADERS, OPERATOR_HEADER, "entra")}
+        Auth.ACCOUNT_OR_OPERATOR: (*KEY_HEADERS, OPERATOR_HEADER, "entra"),
+        Auth.ACCOUNT_OR_REVIEWER: (*KEY_HEADERS, REVIEWER_HEADER, "entra")}
     return [{scheme: []} for scheme in schemes[auth]]

@@ -30,11 +30,12 @@ class Auth(Enum):
     ACCOUNT = "an account's key, or an identity granted on the account"
     OPERATOR = "the operator"
     ACCOUNT_OR_OPERATOR = "the account itself or the operator"
+    ACCOUNT_OR_REVIEWER = "the account itself or a reviewer"
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`account` is None for operators and the public. `name` says which key or identity it was."""
+    """`account` is None for operators, reviewers and the public. `name` says which key or identity it was."""
 
     name: str
     account: Account | None = None
@@ -43,13 +44,17 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a handler may know of its request beyond the parsed arguments. `endpoint` is scheme and host for links."""
+    """What a handler may know of its request beyond the parsed arguments. `endpoint` is scheme and host for links.
+
+    `address_range` is the network that the request came from.
+    """
 
     services: Services
     caller: Caller
     request_id: str
     endpoint: str
     api_version: str | None
+    address_range: str = "unknown"
 
     @property
     def own_account(self) -> Account:

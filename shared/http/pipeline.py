@@ -1,4 +1,4 @@
-"""The straight line that every request takes: authenticate, parse, handle, render; and errors in the family's dialect."""
+"""The straight line that every request takes: authenticate, parse, record, handle, render; and errors in the family's dialect."""
 from __future__ import annotations
 
 import json
@@ -21,6 +21,7 @@ from shared.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
+from shared.http.auditing import address_range, audited, notice_use
 from shared.http.auth import authenticate
 from shared.http.operation import Auth, Call, Document, Operation, Reply
 from shared.http.parsing import parse
@@ -45,9 +46,12 @@ def handle(operation: Operation, services: Services, request: func.HttpRequest) 
             if operation.auth is not Auth.PUBLIC:
                 services.storage_gate.require()
             caller = authenticate(operation.auth, request.headers, services)
+            came_from = address_range(request.headers)
+            notice_use(services, caller, came_from, request_id)
             version, arguments = parse(operation, request)
-            call = Call(services, caller, request_id, endpoint_of(services, request), version)
-            return _success(operation, operation.handler(call, **arguments), request_id)
+            call = Call(services, caller, request_id, endpoint_of(services, request), version, came_from)
+            with audited(operation, call, arguments):
+                return _success(operation, operation.handler(call, **arguments), request_id)
         except ServiceError as error:
             if services.strict_contract and not isinstance(error, declared_errors(operation)):
                 raise UndeclaredAnswer(f"{operation.name} does not declare {type(error).__name__}") from error
@@ -65,7 +69,7 @@ def declared_errors(operation: Operation) -> tuple[type[ServiceError], ...]:
     errors: list[type[ServiceError]] = [*operation.errors, Unavailable]
     if operation.auth is not Auth.PUBLIC:
         errors += [Unauthenticated]
-    if operation.auth in (Auth.OPERATOR, Auth.ACCOUNT_OR_OPERATOR):
+    if operation.auth in (Auth.OPERATOR, Auth.ACCOUNT_OR_OPERATOR, Auth.ACCOUNT_OR_REVIEWER):
         errors += [PermissionDenied]
     if operation.auth is not Auth.PUBLIC or operation.api.versions or operation.path or operation.query \
             or operation.header or operation.body:

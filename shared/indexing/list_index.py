@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shared.caching import BoundedCache
+from shared.caching import CACHE_SECONDS, BoundedCache
 from shared.errors import NotFound
 from shared.indexing.models import CHANGE_BYTES, Change, Manifest, Segment, pack_changes, unpack_changes
 from shared.storage.account_store import AccountStore
@@ -48,11 +48,15 @@ class _Loaded:
 class ListIndexes:
     """The indexes of one kind of list. `holding` is the kind of its blobs."""
 
-    def __init__(self, holding: Holding, cache_bytes: int) -> None:
+    def __init__(self, holding: Holding, cache_bytes: int, cache_seconds: float = CACHE_SECONDS) -> None:
         self._holding = holding
         self._loaded: BoundedCache[tuple[str, str], _Loaded] = BoundedCache(
-            cache_bytes, cost=lambda loaded: _OVERHEAD_BYTES + loaded.index.size_bytes)
+            cache_bytes, cost=lambda loaded: _OVERHEAD_BYTES + loaded.index.size_bytes, idle_seconds=cache_seconds)
         self._load_locks = [threading.Lock() for _ in range(_LOAD_LOCKS)]
+
+    def forget(self, account_id: str) -> None:
+        """Forget the indexes of an account that is gone."""
+        self._loaded.forget_where(lambda key: key[0] == account_id)
 
     def cached(self, account: AccountStore, generation: str, version: int) -> TermIndex | None:
         """The index in this process, if it is of exactly this version."""

@@ -1,12 +1,18 @@
 """The jobs that there are."""
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from shared.accounts.deletion import PURGE_ACCOUNT, TAKE_INVENTORY
+from shared.accounts.models import AccountNotActive, AccountState
 from shared.blocklists.index import COMPACT_BLOCKLIST
 from shared.blocklists.service import DELETE_BLOCKLIST
 from shared.errors import NotFound
 from shared.jobs.declaration import JobMessage, QueueJob, TimerJob
+from shared.lifecycle.erasure import ERASE_KIND
+from shared.lifecycle.export_job import EXPORT_ACCOUNT
+from shared.lifecycle.import_job import IMPORT_ARCHIVE
 
 if TYPE_CHECKING:
     from shared.services import Services
@@ -17,28 +23,68 @@ def _store(services: Services, message: JobMessage) -> AccountStore | None:
     """The account's storage, or None where the account has gone, and its work with it."""
     try:
         return services.accounts.open(services.accounts.get(message.account_id))
-    except NotFound:
+    except (NotFound, AccountNotActive):
         return None
 
 
 def _compact_blocklist(services: Services, message: JobMessage) -> None:
     if store := _store(services, message):
-        services.blocklist_indexes.compact(store, message.id)
+        services.blocklist_indexes.compact_generation(store, message.id)
 
 
 def _delete_blocklist(services: Services, message: JobMessage) -> None:
+    """In an account that was deleted, too: if it is restored, nobody asks again."""
+    with suppress(NotFound):
+        account = services.accounts.get_in_any_state(message.account_id)
+        if account.state in (AccountState.ACTIVE, AccountState.DELETED):
+            services.blocklists.purge(services.accounts.open(account), message.id)
+
+
+def _purge_account(services: Services, message: JobMessage) -> None:
+    services.purge.run(message.account_id, message.id)
+
+
+def _take_inventory(services: Services, message: JobMessage) -> None:
+    services.purge.take_inventory(message.account_id, message.id)
+
+
+def _erase_kind(services: Services, message: JobMessage) -> None:
     if store := _store(services, message):
-        services.blocklists.purge(store, message.id)
+        services.erasures.run(store, message.id)
+
+
+def _export_account(services: Services, message: JobMessage) -> None:
+    services.exports.run(message.account_id, message.id)
+
+
+def _import_archive(services: Services, message: JobMessage) -> None:
+    services.imports.run(message.account_id, message.id)
 
 
 def _rotate_keys(services: Services) -> None:
     services.key_rotation.run()
 
 
+def _purge_deleted_accounts(services: Services) -> None:
+    services.account_deletion.run()
+    services.erasures.resume()
+
+
+def _expire_holdings(services: Services) -> None:
+    services.retention.run()
+
+
 QUEUE_JOBS = (
     QueueJob(COMPACT_BLOCKLIST, _compact_blocklist),
     QueueJob(DELETE_BLOCKLIST, _delete_blocklist),
+    QueueJob(PURGE_ACCOUNT, _purge_account),
+    QueueJob(TAKE_INVENTORY, _take_inventory),
+    QueueJob(ERASE_KIND, _erase_kind),
+    QueueJob(EXPORT_ACCOUNT, _export_account),
+    QueueJob(IMPORT_ARCHIVE, _import_archive),
 )
 TIMER_JOBS = (
+    TimerJob("purge_deleted_accounts", "0 */5 * * * *", _purge_deleted_accounts),
+    TimerJob("expire_holdings", "0 */15 * * * *", _expire_holdings),
     TimerJob("rotate_keys", "0 */5 * * * *", _rotate_keys),
 )

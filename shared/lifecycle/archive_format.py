@@ -2,13 +2,15 @@
 
     account.json                    about the account; not imported
     schemas/<kind>.json             JSON Schema of one line of a kind
-    records/<kind>.jsonl            one record a line, ordered by parent and id
     files/<kind>/<id>               one blob; ids are percent-encoded, `/` between parts stays
-    history/<kind>.jsonl            records that are shown and never imported (audit events)
+    records/<kind>.jsonl            one record a line, ordered by id, those of an owner together and in their owners' order
+    history/<kind>.jsonl            records that are shown and never imported (audit events), or of no declared kind
+    history/<kind>/<id>             blobs of that sort
     manifest.json                   the last member: counts, size and SHA-256 of every other member, Merkle root
 
 A line is JSON with sorted keys and no white space: `id`, `parent` (the id of the owning record) where the kind has one,
-and the properties that `storage/holdings.py` declares, those made anew on import left out.
+and the properties that `storage/holdings.py` declares, those made anew on import left out. Ids compare by code point.
+The first part of the id of a file that a record owns is the owner's id, percent-encoded (`owned_file_id`).
 
 The Merkle root (RFC 6962) covers what an import brings back: the members under `records/` and `files/` in the order of
 their paths (by code point); of a `records/` member each line is a leaf, `<path>\\n<line without its newline>`; a file is one
@@ -25,6 +27,7 @@ from urllib.parse import quote, unquote
 from shared.storage.account_store import Record
 from shared.storage.holdings import Holding, Shape
 
+FORMAT_NAME = "moderato-account-archive"
 FORMAT_VERSION = 1
 MANIFEST_PATH = "manifest.json"
 ACCOUNT_PATH = "account.json"
@@ -46,6 +49,24 @@ def schema_path(kind: str) -> str:
 
 def file_path(kind: str, blob_id: str) -> str:
     return f"files/{kind}/{quote(blob_id, safe='/')}"
+
+
+def history_file_path(kind: str, blob_id: str) -> str:
+    return f"history/{kind}/{'/'.join(_escaped_part(part) for part in blob_id.split('/'))}"
+
+
+def owned_file_id(owner_id: str, rest: str) -> str:
+    """The id in an archive of a file of this record; in the container the owner's key stands for its id."""
+    return f"{_escaped_part(owner_id)}/{rest}"
+
+
+def owner_of_file(file_id: str) -> tuple[str, str]:
+    """The owner's id and the rest, of an id that `owned_file_id` made. Raises ValueError for any other."""
+    escaped, separator, rest = file_id.partition("/")
+    owner_id = unquote(escaped, errors="strict")
+    if not separator or owned_file_id(owner_id, rest) != file_id:
+        raise ValueError("not the id of a file that a record owns")
+    return owner_id, rest
 
 
 def blob_id_of(path: str) -> tuple[str, str]:
@@ -83,6 +104,11 @@ def schema_of(holding: Holding) -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": holding.kind, "description": holding.keeps, "type": "object",
         "properties": properties, "required": sorted(properties), "additionalProperties": False}
+
+
+def _escaped_part(part: str) -> str:
+    """One part of a path that means no directory, whatever the id is."""
+    return part.replace(".", "%2E") if part in (".", "..") else quote(part, safe="")
 
 
 def _time(value: object) -> str:

@@ -11,6 +11,7 @@ import hashlib
 
 import numpy as np
 
+from shared.caching import CACHE_SECONDS, BoundedCache
 from shared.matching.tokens import Tokens, is_separator
 
 HASH_KEY_BYTES = 32
@@ -116,9 +117,16 @@ class TextHasher:
         return tuple(np.multiply.accumulate(factors, axis=1))
 
 
-@functools.lru_cache(maxsize=16)
 def text_hasher(hash_key: bytes) -> TextHasher:
-    return TextHasher(hash_key)
+    """The hasher of this key; made from it, it is forgotten like a key when it was not used for some minutes."""
+    hasher = _hashers.find(hash_key)
+    if hasher is None:
+        hasher = TextHasher(hash_key)
+        _hashers.put(hash_key, hasher)
+    return hasher
+
+
+_hashers: BoundedCache[bytes, TextHasher] = BoundedCache(16, idle_seconds=CACHE_SECONDS)
 
 
 @functools.lru_cache(maxsize=256)

@@ -6,15 +6,18 @@ lies (account, table or container, keys), so that one moved elsewhere does not d
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
+from math import isfinite
 from typing import Any, TypeVar
 
-from shared.crypto.envelope import DataKeys, NewerDataKey, plaintext_bytes, version_of
+from shared.crypto.envelope import PAYLOAD_OVERHEAD_BYTES, DataKeys, NewerDataKey, plaintext_bytes, version_of
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.storage.blobs import Container
 from shared.storage.holdings import Holding, Shape
@@ -25,6 +28,14 @@ _PARALLEL_READS = 16
 T = TypeVar("T")
 PAYLOAD_LIMIT_BYTES = 65_000
 """A binary property of Azure Tables holds 64 KiB; a larger value belongs into a blob."""
+_KEY_LIMIT = 512
+_TEXT_LIMIT = 32_000
+_EARLIEST_TIME = datetime(1601, 1, 1, tzinfo=UTC)
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class NotStorable(ValueError):
+    """The service's limits do not let a record be kept. Says why, and nothing of what is in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +108,13 @@ class AccountRecords:
         """Replace the record whose etag this is. Raises Conflict if it changed since, NotFound if it is gone."""
         return self._table.replace(self._row(holding, record, parent))
 
+    def append(self, holding: Holding, records: Sequence[Record], head: Record) -> str:
+        """Insert up to 99 records and, all or nothing, replace the record `head`, or insert it where it has no etag.
+
+        Return the head's etag. Raises Conflict if one of the ids is taken or the head changed since, NotFound if it is gone.
+        """
+        return self._table.append([self._row(holding, record, None) for record in records], self._row(holding, head, None))
+
     def upsert_all(self, holding: Holding, records: Sequence[Record], parent: str | None = None) -> None:
         """Upsert records of one parent, atomic for each hundred. The ids must differ."""
         self._table.upsert_all([self._row(holding, record, parent) for record in records])
@@ -153,6 +171,22 @@ class AccountRecords:
         rows, last_place = self._table.walk(after, size, below=f"{kind}{_AFTER_PARENTS}", select=select)
         return rows, last_place
 
+    def parent_keys(self, kind: str) -> Iterator[tuple[str, datetime]]:
+        """Each key that records of this kind lie under, and when the first of them was written, by the storage's clock."""
+        partition = self._table.partition_after(f"{kind}|")
+        while partition is not None and partition.startswith(f"{kind}|"):
+            for row in self._table.page(partition, size=1).rows:
+                assert row.written_at is not None
+                yield unescape_key(partition.partition("|")[2]), row.written_at
+            partition = self._table.partition_after(partition)
+
+    def expired(self, holding: Holding, time: datetime, size: int) -> list[PlacedRecord]:
+        """Up to `size` records whose time had come by `time`, whatever their parents; nothing decrypted, their content empty."""
+        assert holding.expires is not None
+        first, last = (holding.kind, holding.kind) if holding.parent is None else (f"{holding.kind}|", f"{holding.kind}{_AFTER_PARENTS}")
+        rows = self._table.before(first, last, holding.expires, time, size)
+        return [PlacedRecord(_parent_of(row), Record(unescape_key(row.key), {}, _plain(row), row.etag)) for row in rows]
+
     def rewrite_under_current_key(self, after: tuple[str, str] | None, size: int) -> tuple[int, tuple[str, str] | None]:
         """Encrypt a stretch of the table's rows again where an older data key was used.
 
@@ -174,17 +208,17 @@ class AccountRecords:
         if holding.shape is not Shape.RECORD or set(record.plain) != set(holding.plain):
             raise ValueError(f"kind {holding.kind}: the plain properties differ from its declaration")
         partition, key = _partition(holding, parent), escape_key(record.id)
-        plaintext = json.dumps(record.content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+        plaintext = _plaintext(record)
         payload = self._keys.encrypt(plaintext, self._place(partition, key))
         if len(payload) > PAYLOAD_LIMIT_BYTES:
             raise ValueError(f"kind {holding.kind}: {len(payload)} bytes do not fit a record; keep them in a blob")
         return Row(partition, key, {_PAYLOAD: payload, **record.plain}, record.etag)
 
     def _record(self, row: Row) -> Record:
+        payload = row.values.get(_PAYLOAD, b"")  # a row that others wrote into the table may have none
         with _rotation_noticed():
-            plaintext = self._keys.decrypt(row.values[_PAYLOAD], self._place(row.partition, row.key))
-        plain = {name: value for name, value in row.values.items() if name != _PAYLOAD}
-        return Record(unescape_key(row.key), json.loads(plaintext.decode("utf-8", "surrogatepass")), plain, row.etag)
+            plaintext = self._keys.decrypt(payload, self._place(row.partition, row.key))
+        return Record(unescape_key(row.key), json.loads(plaintext.decode("utf-8", "surrogatepass")), _plain(row), row.etag)
 
     def _place(self, partition: str, key: str) -> bytes:
         return _place(self._account_id, "table", self._table.name, partition, key)
@@ -252,6 +286,11 @@ class AccountBlobs:
         for blob in self._container.list(f"{kind}/{prefix}"):
             yield BlobInfo(blob.name.partition("/")[2], plaintext_bytes(blob.size_bytes))
 
+    def parent_keys(self, kind: str) -> Iterator[tuple[str, datetime]]:
+        """Each key that blobs of this kind lie under, and when one of them was written; keys may come again."""
+        for blob in self._container.list(f"{kind}/"):
+            yield blob.name.split("/")[1], blob.written_at
+
     def kinds(self) -> list[str]:
         """The kinds that there are blobs of, declared or not."""
         kinds: dict[str, None] = {}
@@ -310,8 +349,44 @@ def _readers() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(_PARALLEL_READS, thread_name_prefix="reads")
 
 
+def check_storable(holding: Holding, record: Record, parent: str | None) -> None:
+    """Raises NotStorable where `insert` could not take the record: keys, plain properties or content beyond the limits.
+
+    Source: Understanding the Table service data model (keys of 1 KiB, strings of 64 KiB in UTF-16, times from 1601 on).
+    """
+    try:
+        keys = _partition(holding, parent), escape_key(record.id)
+    except UnicodeEncodeError:
+        raise NotStorable("its id or its owner's id is not valid Unicode") from None
+    if not record.id or max(map(len, keys)) > _KEY_LIMIT:
+        raise NotStorable("its id or its owner's id is empty or too long")
+    for name, value in record.plain.items():
+        if not _is_storable(value):
+            raise NotStorable(f"its property {name} is of a kind or size that cannot be kept")
+    if len(_plaintext(record)) + PAYLOAD_OVERHEAD_BYTES > PAYLOAD_LIMIT_BYTES:
+        raise NotStorable("it is too large for a record")
+
+
+def _is_storable(value: object) -> bool:
+    if isinstance(value, str):
+        return len(value.encode("utf-16-le", "surrogatepass")) <= 2 * _TEXT_LIMIT and not _LONE_SURROGATE.search(value)
+    if isinstance(value, datetime):
+        return value.tzinfo is not None and value >= _EARLIEST_TIME
+    if isinstance(value, int):
+        return -1 << 31 <= value < 1 << 31
+    return isinstance(value, float) and isfinite(value)
+
+
+def _plaintext(record: Record) -> bytes:
+    return json.dumps(record.content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
 def _partition(holding: Holding, parent: str | None) -> str:
     return holding.kind if parent is None else f"{holding.kind}|{escape_key(parent)}"
+
+
+def _plain(row: Row) -> dict[str, Any]:
+    return {name: value for name, value in row.values.items() if name != _PAYLOAD}
 
 
 def _parent_of(row: Row) -> str | None:

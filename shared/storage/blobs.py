@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from azure.core import MatchConditions
 from azure.storage.blob import BlobServiceClient, ContainerClient
@@ -17,6 +18,7 @@ class StoredBlob:
     name: str
     etag: str
     size_bytes: int
+    written_at: datetime
 
 
 class Container:
@@ -86,7 +88,7 @@ class Container:
         with translated():
             for properties in self._client.list_blobs(name_starts_with=prefix):
                 if after is None or properties.name > after:
-                    yield StoredBlob(properties.name, properties.etag, properties.size)
+                    yield StoredBlob(properties.name, properties.etag, properties.size, properties.last_modified)
 
 
 class BlobStore:
@@ -97,6 +99,12 @@ class BlobStore:
 
     def container(self, name: str) -> Container:
         return Container(self._client.get_container_client(name))
+
+    def has(self, name: str) -> bool:
+        """Whether there is a container of this name, or one that was deleted and that the service still keeps."""
+        with translated():
+            return any(container.name == name for container
+                       in self._client.list_containers(name_starts_with=name, include_deleted=True))
 
     def check(self) -> None:
         """Raises Unavailable when the blob service does not answer."""

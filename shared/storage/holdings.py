@@ -99,4 +99,92 @@ BLOCKLIST_INDEX = Holding(
     key="list generation and segment id", parent=BLOCKLIST, parent_key="generation",
     retention="until a compaction replaces it or the list is deleted")
 
-HOLDINGS: tuple[Holding, ...] = (BLOCKLIST, BLOCKLIST_ITEM, BLOCKLIST_INDEX)
+AUDIT_EVENT = Holding(
+    kind="audit-event", shape=Shape.RECORD, portability=Portability.HISTORY,
+    keeps="One link of the account's audit trail: who did what, when and from where, without content, and the hash of the link before.",
+    key="sequence number, 20 digits; `head` is the end of the trail", content=("event", "hash"),
+    schema={"id": {"type": "string", "pattern": r"^([0-9]{20}|head)\Z"},
+            "event": {"type": "object"},
+            "hash": {"type": "string", "pattern": r"^[0-9a-f]{64}\Z"}},
+    retention="AUDIT_RETENTION_DAYS, or until the owner deletes it or the account ends")
+
+KEY_USE = Holding(
+    kind="key-use", shape=Shape.RECORD, portability=Portability.HISTORY,
+    keeps="A range of addresses that one of the account's keys or identities was used from.",
+    key="keyed hash of key name and range", content=("caller", "addressRange", "firstUsedAt"),
+    schema={"id": {"type": "string", "pattern": r"^[0-9a-f]{64}\Z"},
+            "caller": {"type": "string"}, "addressRange": {"type": "string"},
+            "firstUsedAt": {"type": "string", "format": "date-time"}},
+    retention="until the owner deletes it or the account ends")
+
+
+def _new_consent(seed: str) -> Mapping[str, Any]:
+    """Samples lie under the generation of their consent. The claim is that of the request that revokes it."""
+    return {"generation": uuid.uuid5(_GENERATIONS, seed).hex, "claim": ""}
+
+
+CONSENT = Holding(
+    kind="consent", shape=Shape.RECORD, portability=Portability.HISTORY,
+    keeps="That the account agreed to give sample content, or took that back: who, when, and to what statement.",
+    key="`sample-content`", content=("statement", "agreedBy", "agreedAt", "revokedBy", "revokedAt", "receiptId", "claim"),
+    plain=("generation",),
+    schema={"id": {"const": "sample-content"}, "statement": {"type": "string", "maxLength": 2000},
+            "agreedBy": {"type": "string"}, "agreedAt": {"type": "string", "format": "date-time"},
+            "revokedBy": {"type": "string"}, "revokedAt": {"type": "string"}, "receiptId": {"type": "string"}},
+    fresh=_new_consent,
+    retention="until the owner deletes it or the account ends; a consent does not travel with an import")
+
+SAMPLE = Holding(
+    kind="sample", shape=Shape.RECORD, portability=Portability.HISTORY,
+    keeps="A text that the account gave, with consent, to improve the service.",
+    key="time and chance", content=("text", "note", "expectedSeverities", "submittedBy", "submittedAt"),
+    parent=CONSENT, parent_key="generation",
+    schema={"id": {"type": "string", "pattern": r"^[0-9a-f]{32}\Z"},
+            "text": {"type": "string", "maxLength": 10_000}, "note": {"type": "string", "maxLength": 1024},
+            "expectedSeverities": {"type": "object", "additionalProperties": {"type": "integer"}}, "submittedBy": {"type": "string"},
+            "submittedAt": {"type": "string", "format": "date-time"}},
+    retention="until the owner deletes it, the consent is revoked or the account ends")
+
+ERASURE = Holding(
+    kind="erasure", shape=Shape.RECORD, portability=Portability.TRANSIENT,
+    keeps="An erasure of kinds of data that was asked for and has no receipt yet: how far it has come.",
+    key="receipt id", content=("kinds", "scope", "requestedBy", "tries", "error", "steps", "inventory", "place", "pending"),
+    plain=("state", "createdAt", "updatedAt"),
+    retention="until its receipt is written or the account ends")
+
+EXPORT = Holding(
+    kind="export", shape=Shape.RECORD, portability=Portability.TRANSIENT,
+    keeps="An export that was asked for: its state and progress, and size, hash and counts of its archive.",
+    key="export id", content=("progress", "archive", "error"),
+    plain=("state", "attempt", "attempts", "createdAt", "updatedAt", "finishedAt", "merkleRoot", "expiresAt"), expires="expiresAt",
+    retention="EXPORT_RETENTION_DAYS after it ended, or until the owner deletes it or the account ends")
+
+EXPORT_ARCHIVE = Holding(
+    kind="export-archive", shape=Shape.BLOB, portability=Portability.TRANSIENT,
+    keeps="The archive of an export: everything that the account held.",
+    key="export id and attempt", parent=EXPORT, retention="as long as its export")
+
+IMPORT = Holding(
+    kind="import", shape=Shape.RECORD, portability=Portability.TRANSIENT,
+    keeps="An import of an archive: its state and progress, how far it has come, and what it took.",
+    key="import id", content=("sizeBytes", "sha256", "parts", "place", "progress", "result", "error"),
+    plain=("state", "attempt", "attempts", "createdAt", "updatedAt", "finishedAt", "expiresAt"), expires="expiresAt",
+    retention="IMPORT_RETENTION_HOURS after it last moved, or until the owner deletes it or the account ends")
+
+IMPORT_UPLOAD = Holding(
+    kind="import-upload", shape=Shape.BLOB, portability=Portability.TRANSIENT,
+    keeps="A part of an archive that is to be imported.",
+    key="import id, part number and when it came", parent=IMPORT, retention="until its import ends")
+
+IMPORT_STATE = Holding(
+    kind="import-state", shape=Shape.BLOB, portability=Portability.TRANSIENT,
+    keeps="What an import works by: the list of its parts, which records it takes; in the end the names of what it did not take.",
+    key="import id and name", parent=IMPORT, retention="as long as its import")
+
+HOLDINGS: tuple[Holding, ...] = (
+    BLOCKLIST, BLOCKLIST_ITEM, BLOCKLIST_INDEX,
+    AUDIT_EVENT, KEY_USE, CONSENT, SAMPLE,
+    ERASURE,
+    EXPORT, EXPORT_ARCHIVE,
+    IMPORT, IMPORT_UPLOAD, IMPORT_STATE,
+)

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -30,12 +31,16 @@ def unescape_key(part: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One entity. `values` excludes the keys. Keys are given and returned as they are stored (escaped parts)."""
+    """One entity. `values` excludes the keys. Keys are given and returned as they are stored (escaped parts).
+
+    `written_at` is the service's own time, where all properties were asked for.
+    """
 
     partition: str
     key: str
     values: Mapping[str, Any]
     etag: str | None = field(default=None, compare=False)
+    written_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,17 @@ class Table:
                 _entity(row), mode=UpdateMode.REPLACE,
                 etag=row.etag, match_condition=MatchConditions.IfNotModified)["etag"]
 
+    def append(self, rows: Sequence[Row], head: Row) -> str:
+        """Insert up to 99 rows and, in the same transaction, replace the head of their partition, or insert it where it has no etag.
+
+        Return the head's etag. Raises Conflict if one of the rows is there already or the head is not as it was, NotFound
+        if the head is gone.
+        """
+        condition = {"mode": UpdateMode.REPLACE, "etag": head.etag, "match_condition": MatchConditions.IfNotModified}
+        last = ("create", _entity(head)) if head.etag is None else ("update", _entity(head), condition)
+        with translated():
+            return self._client.submit_transaction([*(("create", _entity(row)) for row in rows), last])[-1]["etag"]
+
     def delete(self, partition: str, key: str, etag: str | None = None) -> None:
         """Delete the row; nothing happens if it is gone. Raises Conflict if `etag` is given and stale."""
         condition = {} if etag is None else {"etag": etag, "match_condition": MatchConditions.IfNotModified}
@@ -137,13 +153,26 @@ class Table:
                                    size + 1 - len(rows), select)
         return rows[:size], (rows[size - 1].partition, rows[size - 1].key) if len(rows) > size else None
 
+    def where(self, partition: str, name: str, value: str, select: Sequence[str] | None = None) -> Iterator[Row]:
+        """The rows of a partition whose property `name` is `value`: the service reads all of them and sends these alone."""
+        with translated():
+            for entity in self._client.query_entities(f"PartitionKey eq @partition and {name} eq @value", select=_selected(select),
+                                                      parameters={"partition": partition, "value": value}):
+                yield _row(entity)
+
+    def before(self, first: str, last: str, name: str, time: datetime, size: int) -> list[Row]:
+        """Up to `size` rows of the partitions from `first` to `last` whose property `name` is no later than `time`."""
+        with translated():
+            return self._take(f"PartitionKey ge @first and PartitionKey le @last and {name} le @time",
+                              {"first": first, "last": last, "time": time}, size, None)
+
     def partition_after(self, partition: str) -> str | None:
         """The first partition that sorts after this name."""
         with translated():
             rows = self._take("PartitionKey gt @partition", {"partition": partition}, 1, ())
         return rows[0].partition if rows else None
 
-    def _take(self, query: str, parameters: dict[str, str], count: int, select: Sequence[str] | None) -> list[Row]:
+    def _take(self, query: str, parameters: dict[str, Any], count: int, select: Sequence[str] | None) -> list[Row]:
         taken: list[Row] = []
         pages = self._client.query_entities(
             query, parameters=parameters, results_per_page=min(count, 1000), select=_selected(select)).by_page()
@@ -171,6 +200,11 @@ class TableStore:
 
     def table(self, name: str) -> Table:
         return Table(self._client.get_table_client(name))
+
+    def has(self, name: str) -> bool:
+        """Whether there is a table of this name."""
+        with translated():
+            return any(True for _ in self._client.query_tables("TableName eq @name", parameters={"name": name}))
 
     def names(self) -> Iterator[str]:
         """The names of all tables."""
@@ -205,4 +239,4 @@ def _selected(properties: Sequence[str] | None) -> list[str] | None:
 
 def _row(entity: Any) -> Row:
     values = {name: value for name, value in entity.items() if name not in ("PartitionKey", "RowKey")}
-    return Row(entity["PartitionKey"], entity["RowKey"], values, entity.metadata.get("etag"))
+    return Row(entity["PartitionKey"], entity["RowKey"], values, entity.metadata.get("etag"), entity.metadata.get("timestamp"))

@@ -26,7 +26,7 @@ HOST = "https://moderato.example"
 
 @dataclass(frozen=True)
 class Answer:
-    """`headers` by lower-case name; `body` is the parsed JSON, the text where it is no JSON, None where it is empty."""
+    """`headers` by lower-case name; `body` is the parsed JSON, the text where it is no JSON, an archive's bytes, None where empty."""
 
     status: int
     headers: Mapping[str, str]
@@ -38,6 +38,7 @@ class InProcess:
 
     def __init__(self, services: Services) -> None:
         app = func.FunctionApp()
+        self.services = services
         register(app, APIS, services)
         self.index: FunctionIndex = index(app, HostConfiguration.read(ROOT), {})
         self._document = openapi_document(APIS, "Moderato")
@@ -73,6 +74,8 @@ def _answer(response: func.HttpResponse) -> Answer:
     headers = {name.lower(): value for name, value in response.headers.items()}
     content = response.get_body()
     media_type = headers.get("content-type", response.mimetype)
+    if media_type == "application/zip":
+        return Answer(response.status_code, {**headers, "content-type": media_type}, content)
     body: Any = content.decode() or None
     if body is not None and media_type.startswith("application/json"):
         body = json.loads(body)

@@ -10,7 +10,8 @@ from shared.http.operation import Operation
 from tests.contract.golden import OPERATIONS, Player, examples_of, folder_of
 from tests.contract.in_process import Answer
 
-WITH_BODY = [operation for operation in OPERATIONS.values() if operation.body is not None]
+WITH_BODY = [operation for operation in OPERATIONS.values() if operation.body not in (None, bytes)]
+WITH_BYTES = [operation for operation in OPERATIONS.values() if operation.body is bytes]
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 CANARY = "wheelbarrow-7731"
 BROKEN = {
@@ -135,3 +136,38 @@ def test_a_byte_order_mark_and_a_missing_content_type_are_forgiven(player: Playe
                          ids=lambda operation: operation.name)
 def test_patch_takes_merge_patch_and_plain_json(operation: Operation):
     assert set(operation.media_types) == {"application/merge-patch+json", "application/json"}
+
+
+with_bytes = pytest.mark.parametrize("operation", WITH_BYTES, ids=lambda operation: operation.name)
+
+
+@pytest.fixture
+def prepared(player: Player, operation: Operation) -> Player:
+    player.prepare(examples_of(operation)[0])
+    return player
+
+
+@with_bytes
+def test_more_bytes_than_the_limit_are_413(prepared: Player, operation: Operation):
+    assert_refused(operation, send(prepared, operation, b"x" * (operation.body_limit_bytes + 1)), 413)
+
+
+def test_a_part_of_an_archive_may_have_32_mebibytes(player: Player):
+    operation = OPERATIONS["put_import_part"]
+    created = player.play(OPERATIONS["create_import"], {
+        "path": {"accountId": "{accountId}"}, "body": {"sizeBytes": operation.body_limit_bytes, "sha256": "0" * 64}})
+    player.values["importId"] = created.body["id"]
+
+    assert operation.body_limit_bytes == 32 * 1024 * 1024
+    assert send(player, operation, b"x" * operation.body_limit_bytes).status == 204
+
+
+@with_bytes
+def test_no_bytes_are_refused(prepared: Player, operation: Operation):
+    assert_refused(operation, send(prepared, operation, b""), 400)
+
+
+@with_bytes
+@pytest.mark.parametrize("content_type", ["text/plain", "application/json", "application/zip", "multipart/form-data; boundary=x"])
+def test_bytes_of_another_content_type_are_415(prepared: Player, operation: Operation, content_type: str):
+    assert_refused(operation, send(prepared, operation, b"x", content_type), 415)

@@ -257,3 +257,35 @@ def test_no_token_is_logged(worker, tenant: Tenant, object_id: str):
     get(worker, token[:-5] + "AAAAA")
 
     assert token.split(".")[1] not in worker.log_path.read_text()
+
+
+def test_reviewers_are_known_by_their_app_role(worker, tenant: Tenant):
+    account = worker.account()
+    with account.http() as http:
+        http.put("/accounts/me/sampleContentConsent", json={"statement": "yes"}).raise_for_status()
+    samples, reviewer = f"/accounts/{account.id}/sampleContent", str(uuid.uuid4())
+
+    assert get(worker, tenant.operator_token(reviewer, "Reviewer"), samples).status_code == 200
+    assert get(worker, tenant.operator_token(reviewer, "Reviewer", "Operator"), samples).status_code == 200
+    assert get(worker, tenant.operator_token(reviewer, "Operator"), samples).status_code == 403
+    assert get(worker, tenant.operator_token(reviewer), samples).status_code == 403
+    # A role counts with the operators' audience alone: tokens of the data plane are asked for by anybody.
+    assert get(worker, tenant.token(reviewer, roles=["Reviewer"]), samples).status_code == 401
+    assert get(worker, tenant.operator_token(reviewer, "Reviewer"), f"/accounts/{account.id}").status_code == 401
+    with account.http() as http:
+        told = http.get("/accounts/me/auditEvents").json()["value"]
+    assert [event["caller"] for event in told if event["operation"] == "list_sample_content"] == [reviewer] * 2
+
+
+def test_a_granted_identity_reads_its_samples_and_its_sign_in_is_in_the_trail(worker, tenant: Tenant):
+    account, granted = worker.account(), str(uuid.uuid4())
+    worker.operator("PUT", f"accounts/{account.id}/grants/{granted}").raise_for_status()
+    token = tenant.token(granted)
+    assert httpx.put(f"{worker.endpoint}/accounts/me/sampleContentConsent", json={"statement": "yes"},
+                     headers={"Authorization": f"Bearer {token}", "X-Forwarded-For": "192.0.2.9"}).status_code == 201
+
+    assert get(worker, token, "/accounts/me/sampleContent").status_code == 200
+    told = get(worker, token, "/accounts/me/auditEvents").json()["value"]
+    assert [(event["operation"], event["caller"], event["addressRange"]) for event in told][2:] == [
+        ("signed_in_from_new_address", granted, "192.0.2.0/24"), ("agree_to_sample_content", granted, "192.0.2.0/24"),
+        ("signed_in_from_new_address", granted, "unknown"), ("list_sample_content", granted, "unknown")]

@@ -146,6 +146,29 @@ def test_what_blocklists_keep_is_readable_nowhere(talkative, storage):
         assert not is_in(logs_of(*(worker.log_path for worker in talkative)), canary), name
 
 
+def test_what_sample_content_and_the_audit_trail_keep_is_readable_nowhere(talkative, storage):
+    kept = {name: new_canary() for name in ("statement", "text", "note", "list")}
+    account = talkative[0].account()
+    with account.http() as http:
+        answers = [
+            http.post("/accounts/me/sampleContent", json={"text": kept["text"]}),
+            http.put("/accounts/me/sampleContentConsent", json={"statement": kept["statement"]}),
+            http.post("/accounts/me/sampleContent", json={"text": kept["text"], "note": kept["note"]}),
+            http.post("/accounts/me/sampleContent", json={"text": kept["text"] + "\0"}),
+            http.patch(f"/contentsafety/text/blocklists/{kept['list']}-x?api-version={VERSION}", json={"description": "x" * 2000}),
+            http.delete(f"/contentsafety/text/blocklists/{kept['list']}?api-version={VERSION}",
+                        headers={"X-Forwarded-For": "198.51.100.77"})]
+        shown = http.get("/accounts/me/auditEvents").json()
+
+    assert [answer.status_code for answer in answers] == [409, 201, 201, 400, 400, 404]
+    assert kept["list"] in str(shown) and "198.51.100.0/24" in str(shown)
+    assert not any(is_in(str(shown).encode(), kept[name]) for name in ("statement", "text", "note"))
+    for canary in (*kept.values(), "198.51.100", "key_used_from_new_address"):
+        assert places_of(canary, storage.connection_string) == []
+    for canary in (*kept.values(), "198.51.100"):
+        assert not is_in(logs_of(*(worker.log_path for worker in talkative)), canary)
+
+
 def test_neither_keys_of_accounts_nor_of_the_operator_are_kept_or_logged(talkative, storage, operator_key):
     account = talkative[0].account()
     account.create_list("garden")
@@ -164,7 +187,11 @@ def test_everything_of_a_deleted_list_is_gone_within_seconds(talkative, storage,
     account.create_list("kept")
     account.add("kept", "leek")
     rows = TableServiceClient.from_connection_string(storage.connection_string).get_table_client(f"a{account.id}")
-    before = {(row["PartitionKey"], row["RowKey"]) for row in rows.list_entities()}
+
+    def kept() -> set[tuple[str, str]]:
+        """All rows but those of the audit trail, which the deletion is in too."""
+        return {(row["PartitionKey"], row["RowKey"]) for row in rows.list_entities() if row["PartitionKey"] != "audit-event"}
+    before = kept()
     account.create_list("garden")
     account.add("garden", {"text": "tur+nip", "isRegex": True}, *(f"turnip {number}" for number in range(600)))
 
@@ -175,7 +202,7 @@ def test_everything_of_a_deleted_list_is_gone_within_seconds(talkative, storage,
     with account.blocklists() as client:
         client.delete_text_blocklist("garden")
 
-    assert eventually(lambda: {(row["PartitionKey"], row["RowKey"]) for row in rows.list_entities()} == before)
+    assert eventually(lambda: kept() == before)
     assert eventually(lambda: not blobs())
     assert account.hits("leek", "kept") == ["leek"]
 

@@ -14,11 +14,12 @@ from shared.settings import InvalidSettings, Secret, Settings
 SECRET_TEXT = "very-secret-" + "z" * 32
 AZURE = {
     "REGION": "westeurope", "STORAGE_ACCOUNT_NAME": "contoso", "KEY_ENCRYPTION_KEY_URL": "https://vault.example/keys/name",
-    "OPERATOR_KEY": SECRET_TEXT,
+    "OPERATOR_KEY": SECRET_TEXT, "RECEIPT_SIGNING_KEY": "c" * 43 + "=",
 }
 EMULATOR = {
     "REGION": "local", "STORAGE_CONNECTION_STRING": "UseDevelopmentStorage=true", "STORAGE_IS_EMULATOR": "true",
-    "KEY_ENCRYPTION_KEY_FILE": "key", "OPERATOR_KEY": "development-only-operator-key-for-the-emulator",
+    "KEY_ENCRYPTION_KEY_FILE": "key", "RECEIPT_SIGNING_KEY_FILE": "receipt-key",
+    "OPERATOR_KEY": "development-only-operator-key-for-the-emulator",
 }
 SAMPLE = Path(__file__).resolve().parents[2] / "local.settings.sample.json"
 
@@ -99,7 +100,8 @@ def test_truth_is_written_as_no_other_word(text):
 
 
 @pytest.mark.parametrize(("name", "least"), [("BLOCKLIST_ITEM_LIMIT", 1), ("LIST_CACHE_MEGABYTES", 1),
-                                             ("DATA_KEY_SETTLE_SECONDS", 0)])
+                                             ("DATA_KEY_SETTLE_SECONDS", 0), ("DELETED_ACCOUNT_GRACE_HOURS", 0),
+                                             ("ACCOUNT_CACHE_SECONDS", 1)])
 def test_numbers_have_a_least_value(name, least):
     assert getattr(Settings.from_environ({**AZURE, name: str(least)}), name.lower()) == least
     assert name in refusal({**AZURE, name: str(least - 1)})
@@ -112,7 +114,12 @@ def test_numbers_have_a_least_value(name, least):
     ({"STORAGE_ACCOUNT_NAME": "", "STORAGE_CONNECTION_STRING": "x", "STORAGE_IS_EMULATOR": "false"}, "STORAGE_IS_EMULATOR"),
     ({"KEY_ENCRYPTION_KEY_FILE": "x"}, "KEY_ENCRYPTION_KEY_URL"),
     ({"KEY_ENCRYPTION_KEY_URL": ""}, "KEY_ENCRYPTION_KEY_URL"),
+    ({"RECEIPT_SIGNING_KEY": ""}, "RECEIPT_SIGNING_KEY"),
+    ({"RECEIPT_SIGNING_KEY": "c" * 42}, "RECEIPT_SIGNING_KEY must be 32 bytes"),
+    ({"RECEIPT_SIGNING_KEY": "c" * 40}, "RECEIPT_SIGNING_KEY must be 32 bytes"),
+    ({"RECEIPT_SIGNING_KEY_FILE": "x"}, "RECEIPT_SIGNING_KEY_FILE is for the emulator"),
     ({"OPERATOR_KEY": ""}, "OPERATOR_KEY"),
+    ({"OPERATOR_KEY": "k" * 32, "REVIEWER_KEY": "k" * 32}, "REVIEWER_KEY must differ"),
     ({"ENTRA_OPERATOR_AUDIENCE": "api://x"}, "ENTRA_TENANT_ID"),
     ({"OPERATOR_KEY": "", "ENTRA_OPERATOR_AUDIENCE": "api://x"}, "ENTRA_TENANT_ID"),
 ])
@@ -132,6 +139,15 @@ def test_an_operator_key_has_32_characters_at_least(length, is_taken):
         Settings.from_environ(environ)
     else:
         assert "OPERATOR_KEY" in refusal(environ)
+
+
+@pytest.mark.parametrize(("length", "is_taken"), [(31, False), (32, True)])
+def test_a_reviewers_key_has_32_characters_at_least(length, is_taken):
+    environ = {**AZURE, "REVIEWER_KEY": "k" * length}
+    if is_taken:
+        Settings.from_environ(environ)
+    else:
+        assert "REVIEWER_KEY" in refusal(environ)
 
 
 def test_the_operator_key_of_the_sample_settings_is_refused_off_the_emulator():

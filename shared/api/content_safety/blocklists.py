@@ -94,7 +94,7 @@ class ItemPage(Wire):
 
 
 @api.operation("PATCH", "text/blocklists/{blocklistName}", auth=Auth.ACCOUNT, success=(200, 201),
-               media_types=("application/merge-patch+json", "application/json"))
+               media_types=("application/merge-patch+json", "application/json"), audit_targets=("blocklistName",))
 def create_or_update_text_blocklist(call: Call, path: BlocklistPath, body: BlocklistPatch) -> Reply[BlocklistBody]:
     """Create a blocklist or change its description. Source: TextBlocklists_CreateOrUpdateTextBlocklist, 2024-09-01."""
     is_removed = body.description is None and "description" in body.model_fields_set  # null, RFC 7396
@@ -118,14 +118,15 @@ def get_text_blocklist(call: Call, path: BlocklistPath) -> BlocklistBody:
     return BlocklistBody.of(call.services.blocklists.get(call.account, path.blocklist_name))
 
 
-@api.operation("DELETE", "text/blocklists/{blocklistName}", auth=Auth.ACCOUNT, success=(204,), errors=(NotFound,))
+@api.operation("DELETE", "text/blocklists/{blocklistName}", auth=Auth.ACCOUNT, success=(204,), errors=(NotFound,),
+               audit_targets=("blocklistName",))
 def delete_text_blocklist(call: Call, path: BlocklistPath) -> None:
     """Delete a blocklist and all its items. Source: TextBlocklists_DeleteTextBlocklist, 2024-09-01."""
     call.services.blocklists.delete(call.account, path.blocklist_name)
 
 
 @api.operation("POST", "text/blocklists/{blocklistName}:addOrUpdateBlocklistItems", auth=Auth.ACCOUNT,
-               errors=(NotFound, Conflict))
+               errors=(NotFound, Conflict), audit_targets=("blocklistName",))
 def add_or_update_blocklist_items(call: Call, path: BlocklistPath, body: AddOrUpdateOptions) -> AddOrUpdateResult:
     """Add up to 100 items; the same text again is the same item, and keeps its description if none is given.
 
@@ -139,7 +140,7 @@ def add_or_update_blocklist_items(call: Call, path: BlocklistPath, body: AddOrUp
 
 
 @api.operation("POST", "text/blocklists/{blocklistName}:removeBlocklistItems", auth=Auth.ACCOUNT, success=(204,),
-               errors=(NotFound,))
+               errors=(NotFound,), audit_targets=("blocklistName",))
 def remove_blocklist_items(call: Call, path: BlocklistPath, body: RemoveOptions) -> None:
     """Remove up to 100 items; ids that are not there do not matter. Source: TextBlocklists_RemoveBlocklistItems."""
     call.services.blocklists.remove_items(call.account, path.blocklist_name, body.blocklist_item_ids)

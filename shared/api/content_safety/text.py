@@ -46,7 +46,7 @@ class AnalyzeTextResult(Wire):
     categories_analysis: list[CategoryAnalysis]
 
 
-@api.operation("POST", "text:analyze", auth=Auth.ACCOUNT, errors=(NotFound,))
+@api.operation("POST", "text:analyze", auth=Auth.ACCOUNT, errors=(NotFound,), audit=False)
 def analyze_text(call: Call, body: AnalyzeTextOptions) -> Reply[AnalyzeTextResult]:
     """Severity of up to 10,000 code points in each category, and hits of blocklists. Nothing of it is kept.
 

@@ -1,5 +1,16 @@
 """Moderato's own API: accounts for the operator, and pages about the service itself."""
-from shared.api.management import accounts, service_pages  # noqa: F401  (declare their operations)
+from shared.api.management import (  # noqa: F401  (declare their operations)
+    accounts,
+    audit,
+    data,
+    deletion,
+    downloads,
+    exports,
+    imports,
+    receipts,
+    sample_content,
+    service_pages,
+)
 from shared.api.management.wire import api as MANAGEMENT  # noqa: N812
 
 __all__ = ["MANAGEMENT"]

@@ -6,10 +6,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.accounts.models import Account, Grant, KeyName
-from shared.api.management.ownership import AccountOrMePath, account_named
+from shared.accounts.models import Account, AccountState, Deletion, Grant, KeyName
+from shared.api.management.ownership import AccountOrMePath, account_named_in_any_state
 from shared.api.management.wire import Wire, api
 from shared.errors import Conflict, NotFound
+from shared.http.auditing import record_creation
 from shared.http.operation import Auth, Call, Reply
 
 PAGE_SIZE = 100
@@ -42,16 +43,41 @@ class KeyInfo(Wire):
     fingerprint: str
 
 
+class DataKeyInfo(Wire):
+    """The fingerprint is derived from the data key; the receipt of a deletion names the keys that were destroyed by it."""
+
+    version: int
+    fingerprint: str
+
+
+class DeletionInfo(Wire):
+    """Until `purgeAfter` the operator can restore the account. The receipt is under `/receipts/{receiptId}`."""
+
+    deleted_at: datetime
+    purge_after: datetime
+    receipt_id: str
+    requested_by: str
+
+    @classmethod
+    def of(cls, deletion: Deletion) -> DeletionInfo:
+        return cls(deleted_at=deletion.deleted_at, purge_after=deletion.purge_after, receipt_id=deletion.receipt_id,
+                   requested_by=deletion.requested_by)
+
+
 class AccountBody(Wire):
+    """An account that is `purging` or `purged` has lost its data keys, a purged one its name and its keys too."""
+
     id: str
-    display_name: str
+    display_name: str | None = None
     region: str
     endpoint: str
-    state: str
+    state: AccountState
     created_at: datetime
     keys: list[KeyInfo]
-    data_key_version: int
+    data_key_version: int | None = None
     data_key_rotation: str
+    data_keys: list[DataKeyInfo]
+    deletion: DeletionInfo | None = None
 
     @classmethod
     def of(cls, account: Account, endpoint: str) -> AccountBody:
@@ -99,14 +125,14 @@ class GrantList(Wire):
 @api.operation("POST", "accounts", auth=Auth.OPERATOR, success=(201,))
 def create_account(call: Call, body: NewAccount) -> Reply[CreatedAccount]:
     """Create an account in this region. The answer is the only place where its keys can be read."""
-    account, keys = call.services.accounts.create(body.display_name)
+    account, keys = call.services.accounts.create(body.display_name, lambda account: record_creation(call, account))
     created = CreatedAccount(**_fields(account, call.endpoint), key1=keys[KeyName.KEY1], key2=keys[KeyName.KEY2])
     return Reply(created, headers={"Location": f"{call.endpoint}/accounts/{account.id}"})
 
 
 @api.operation("GET", "accounts", auth=Auth.OPERATOR)
 def list_accounts(call: Call, query: AccountsQuery) -> AccountPage:
-    """The accounts of this region, page by page."""
+    """The accounts of this region, page by page, deleted ones too until they are purged."""
     accounts, after = call.services.accounts.page(query.after, PAGE_SIZE)
     next_link = None if after is None else f"{call.endpoint}/accounts?after={after}"
     return AccountPage(value=[AccountBody.of(account, call.endpoint) for account in accounts], next_link=next_link)
@@ -114,18 +140,18 @@ def list_accounts(call: Call, query: AccountsQuery) -> AccountPage:
 
 @api.operation("GET", "accounts/{accountId}", auth=Auth.ACCOUNT_OR_OPERATOR, errors=(NotFound,))
 def get_account(call: Call, path: AccountOrMePath) -> AccountBody:
-    """One account; with an account's key the caller's own, which is also called `me`."""
-    return AccountBody.of(account_named(call, path.account_id), call.endpoint)
+    """One account; with an account's key the caller's own, which is also called `me`. The operator sees deleted ones too."""
+    return AccountBody.of(account_named_in_any_state(call, path.account_id), call.endpoint)
 
 
-@api.operation("PATCH", "accounts/{accountId}", auth=Auth.OPERATOR, errors=(NotFound,),
+@api.operation("PATCH", "accounts/{accountId}", auth=Auth.OPERATOR, errors=(NotFound, Conflict),
                media_types=("application/merge-patch+json", "application/json"))
 def update_account(call: Call, path: AccountPath, body: AccountPatch) -> AccountBody:
     """Change an account's display name."""
     return AccountBody.of(call.services.accounts.rename(path.account_id, body.display_name), call.endpoint)
 
 
-@api.operation("POST", "accounts/{accountId}/regenerateKey", auth=Auth.OPERATOR, errors=(NotFound,))
+@api.operation("POST", "accounts/{accountId}/regenerateKey", auth=Auth.OPERATOR, errors=(NotFound, Conflict))
 def regenerate_account_key(call: Call, path: AccountPath, body: RegenerateKey) -> RegeneratedKey:
     """Replace one of the two keys; the old one stops working at once, the other one goes on."""
     key = call.services.accounts.regenerate_key(path.account_id, body.key_name)
@@ -141,14 +167,14 @@ def rotate_account_data_key(call: Call, path: AccountPath) -> Reply[AccountBody]
                  headers={"Operation-Location": f"{call.endpoint}/accounts/{account.id}"})
 
 
-@api.operation("GET", "accounts/{accountId}/grants", auth=Auth.OPERATOR, errors=(NotFound,))
+@api.operation("GET", "accounts/{accountId}/grants", auth=Auth.OPERATOR, errors=(NotFound, Conflict))
 def list_account_grants(call: Call, path: AccountPath) -> GrantList:
     """The Microsoft Entra ID identities that may use the account."""
     return GrantList(value=[GrantBody.of(grant) for grant in call.services.accounts.grants(path.account_id)])
 
 
 @api.operation("PUT", "accounts/{accountId}/grants/{objectId}", auth=Auth.OPERATOR, success=(200, 201),
-               errors=(NotFound,))
+               errors=(NotFound, Conflict))
 def grant_account(call: Call, path: GrantPath) -> Reply[GrantBody]:
     """Let an identity (its object id in the tenant) use the account with its own tokens."""
     grant, is_new = call.services.accounts.grant(path.account_id, path.object_id.lower())
@@ -156,17 +182,21 @@ def grant_account(call: Call, path: GrantPath) -> Reply[GrantBody]:
 
 
 @api.operation("DELETE", "accounts/{accountId}/grants/{objectId}", auth=Auth.OPERATOR, success=(204,),
-               errors=(NotFound,))
+               errors=(NotFound, Conflict))
 def revoke_account_grant(call: Call, path: GrantPath) -> None:
     """Take a grant back; nothing happens if there is none."""
     call.services.accounts.revoke(path.account_id, path.object_id.lower())
 
 
 def _fields(account: Account, endpoint: str) -> dict[str, object]:
+    keys = account.data_keys
     return {
-        "id": account.id, "display_name": account.display_name, "region": account.region, "endpoint": endpoint,
-        "state": account.state.value, "created_at": account.created_at,
+        "id": account.id, "display_name": account.display_name or None, "region": account.region, "endpoint": endpoint,
+        "state": account.state, "created_at": account.created_at,
         "keys": [KeyInfo(name=name, fingerprint=key_hash[:_FINGERPRINT_CHARACTERS])
                  for name, key_hash in sorted(account.key_hashes.items())],
-        "data_key_version": account.data_keys.current_version,
-        "data_key_rotation": "running" if account.rewrite else "idle"}
+        "data_key_version": None if keys.are_destroyed else keys.current_version,
+        "data_key_rotation": "running" if account.rewrite else "idle",
+        "data_keys": [] if keys.are_destroyed else [DataKeyInfo(version=version, fingerprint=fingerprint)
+                                                    for version, fingerprint in sorted(keys.fingerprints.items())],
+        "deletion": None if account.deletion is None else DeletionInfo.of(account.deletion)}

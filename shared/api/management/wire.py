@@ -14,6 +14,7 @@ from shared.errors import (
     PermissionDenied,
     PreconditionFailed,
     QuotaExceeded,
+    RangeNotSatisfiable,
     ServiceError,
     Unauthenticated,
     Unavailable,
@@ -23,7 +24,7 @@ from shared.http.operation import Api, Rendered
 
 _CODES: tuple[type[ServiceError], ...] = (
     InvalidRequest, Unauthenticated, PermissionDenied, NotFound, Conflict, PreconditionFailed, PayloadTooLarge,
-    UnsupportedMediaType, QuotaExceeded, Unavailable)
+    UnsupportedMediaType, RangeNotSatisfiable, QuotaExceeded, Unavailable)
 
 
 class Wire(BaseModel):
@@ -41,6 +42,8 @@ def render_error(error: ServiceError, request_id: str) -> Rendered:
     headers = {"x-ms-error-code": code}
     if isinstance(error, QuotaExceeded):
         headers["Retry-After"] = str(error.retry_after_seconds)
+    if isinstance(error, RangeNotSatisfiable):
+        headers["Content-Range"] = f"bytes */{error.size_bytes}"
     return Rendered(error.status, {"error": body}, headers)
 
 

@@ -78,12 +78,12 @@ def test_a_list_that_grows_and_goes_queues_jobs_of_ids_alone_and_they_do_the_wor
     worker.fill(name, COMPACTING - 1)
     worker.append_made_up(name, 600)
     (compaction,) = messages()
-    assert json.loads(compaction) == {"kind": "compact-blocklist", "accountId": account.id, "id": name}
+    generation = worker.lists.get(worker.store, name).index.generation
+    assert json.loads(compaction) == {"kind": "compact-blocklist", "accountId": account.id, "id": generation}
     for _ in range(2):
         run(services, compaction)
         assert worker.lists.get(worker.store, name).index.segments == ()
         assert worker.matched(name, [CANARY]) == {CANARY}
-    generation = worker.lists.get(worker.store, name).index.generation
     worker.lists.delete(worker.store, name)
     (deletion,) = messages()  # the other one is not seen before five minutes have passed
     assert json.loads(deletion) == {"kind": "delete-blocklist", "accountId": account.id, "id": generation}

@@ -1,6 +1,8 @@
 """What is stored for an account after everything was used: declared kinds with their declared plain properties, no more."""
 from __future__ import annotations
 
+from shared.accounts.audit_trail import Deed
+from shared.bootstrap import services_of
 from shared.storage.holdings import HOLDINGS, Shape
 from tests.integration.blocklists.lists import COMPACTING, Worker, new_name
 
@@ -18,6 +20,14 @@ def use_everything(settings, account) -> None:
     worker.create(second, "plum")
     worker.remove(first, "pear")
     worker.matched(first, ["apple", "grey"])
+    services = services_of(settings)
+    services.exports.run(account.account.id, services.exports.start(worker.store).id)
+    upload = services.imports.create(worker.store, 1, "0" * 64)
+    services.imports.put_part(worker.store, upload.id, 1, b"x")
+    services.imports.start(worker.store, upload.id)
+    services.key_uses.notice(worker.store, Deed("key_used_from_new_address", "key1", "192.0.2.0/24", "request"))
+    services.sample_content.agree(worker.store, "a statement", "key1")
+    services.sample_content.submit(worker.store, "a text", "a note", {"Hate": 0}, "key1")
 
 
 def test_every_row_is_of_a_declared_kind_with_the_declared_plain_properties(settings, account, raw_tables):

@@ -53,6 +53,31 @@ def test_many_rows_are_written_and_deleted_in_batches_of_a_hundred(table, wire, 
     assert table.page("p").rows == []
 
 
+@pytest.mark.parametrize("count", [0, 1, 99])
+def test_rows_are_appended_with_their_head_in_one_transaction(table, wire, count):
+    etag = table.append([Row("p", "first", {"n": 0})], Row("p", "head", {"n": 1}))
+    wire.clear()
+    etag = table.append([Row("p", f"{number:03}", {"n": number}) for number in range(count)], Row("p", "head", {"n": 2}, etag))
+    assert [sent.method for sent in wire.sent] == ["POST"]
+    assert len(table.page("p").rows) == count + 2
+    head = table.find("p", "head")
+    assert (head.values, head.etag) == ({"n": 2}, etag)
+
+
+def test_an_append_that_cannot_be_done_whole_leaves_nothing(table):
+    etag = table.append([Row("p", "1", {"n": 1})], Row("p", "head", {"n": 1}))
+    table.replace(Row("p", "head", {"n": 2}, etag))
+    newest = table.find("p", "head").etag
+    for rows, head, error in (
+            ([Row("p", "2", {})], Row("p", "head", {}, etag), Conflict),  # the head was changed
+            ([Row("p", "1", {})], Row("p", "head", {}, newest), Conflict),  # the row is there
+            ([Row("p", "2", {})], Row("p", "head", {}), Conflict),  # the head is there
+            ([Row("p", "2", {})], Row("p", "other head", {}, newest), NotFound)):
+        with pytest.raises(error):
+            table.append(rows, head)
+    assert {row.key: row.values for row in table.page("p").rows} == {"1": {"n": 1}, "head": {"n": 2}}
+
+
 def test_large_rows_are_cut_into_batches_that_the_service_takes(table, wire):
     table.upsert_all([Row("p", f"{number:03}", {"payload": bytes([number]) * 65_000}) for number in range(100)])
     batches = [sent for sent in wire.sent if "$batch" in sent.url]

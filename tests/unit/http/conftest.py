@@ -21,7 +21,8 @@ def make_services(tmp_path: Path) -> Callable[..., Services]:
     def make(**settings: str) -> Services:
         return services_of(Settings.from_environ({
             "REGION": "nowhere", "STORAGE_CONNECTION_STRING": NO_STORAGE, "STORAGE_IS_EMULATOR": "true",
-            "KEY_ENCRYPTION_KEY_FILE": str(tmp_path / "key"), "OPERATOR_KEY": OPERATOR_KEY, "STRICT_CONTRACT": "true",
+            "KEY_ENCRYPTION_KEY_FILE": str(tmp_path / "key"), "RECEIPT_SIGNING_KEY_FILE": str(tmp_path / "receipt-key"),
+            "OPERATOR_KEY": OPERATOR_KEY, "STRICT_CONTRACT": "true",
             **settings}))
     return make
 

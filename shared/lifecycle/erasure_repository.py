@@ -1,0 +1,92 @@
+"""The records of erasures that were asked for and have no receipt yet.
+
+Kind ERASURE: one record per erasure, id = id of the receipt. What it is about to empty is content, since the keys that
+records are kept under may be names that the owner gave.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from shared.storage.account_store import AccountStore, Record
+from shared.storage.holdings import ERASURE
+
+
+class ErasureState(StrEnum):
+    """A failed one is tried again all the same: what was asked to be erased must be."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """`place` is how far the work on `kinds` has come, `pending` what lies under keys that no record has any longer.
+
+    `tries` counts failures since the work last moved.
+    """
+
+    id: str
+    kinds: tuple[str, ...]
+    scope: str
+    requested_by: str
+    created_at: datetime
+    updated_at: datetime
+    state: ErasureState = ErasureState.QUEUED
+    tries: int = 0
+    error: str = ""
+    steps: Mapping[str, str] = field(default_factory=dict)
+    inventory: Mapping[str, Any] | None = None
+    place: Mapping[str, Any] = field(default_factory=dict)
+    pending: tuple[tuple[str, str], ...] = ()
+    etag: str | None = field(default=None, compare=False)
+
+
+class ErasureRepository:
+    def find(self, account: AccountStore, erasure_id: str) -> Erasure | None:
+        record = account.records.find(ERASURE, erasure_id)
+        return None if record is None else _erasure(record)
+
+    def every(self, account: AccountStore) -> Iterator[Erasure]:
+        after = None
+        while True:
+            page = account.records.page(ERASURE, after=after)
+            yield from map(_erasure, page.records)
+            after = page.next_after
+            if after is None:
+                return
+
+    def insert(self, account: AccountStore, erasure: Erasure) -> str:
+        """Return the etag."""
+        return account.records.insert(ERASURE, _record(erasure))
+
+    def replace(self, account: AccountStore, erasure: Erasure) -> str:
+        """Return the new etag. Raises Conflict if it changed since it was read, NotFound if it is gone."""
+        return account.records.replace(ERASURE, _record(erasure))
+
+    def delete(self, account: AccountStore, erasure_id: str) -> None:
+        account.records.delete(ERASURE, erasure_id)
+
+
+
+
+def _record(erasure: Erasure) -> Record:
+    values = asdict(erasure)
+    content = {"kinds": values["kinds"], "scope": values["scope"], "requestedBy": values["requested_by"],
+               "tries": values["tries"], "error": values["error"], "steps": values["steps"],
+               "inventory": values["inventory"], "place": values["place"], "pending": values["pending"]}
+    return Record(erasure.id, content, {"state": erasure.state.value, "createdAt": erasure.created_at,
+                                        "updatedAt": erasure.updated_at}, erasure.etag)
+
+
+def _erasure(record: Record) -> Erasure:
+    content, plain = record.content, record.plain
+    return Erasure(
+        id=record.id, kinds=tuple(content["kinds"]), scope=content["scope"], requested_by=content["requestedBy"],
+        created_at=plain["createdAt"], updated_at=plain["updatedAt"], state=ErasureState(plain["state"]),
+        tries=content["tries"], error=content["error"], steps=content["steps"], inventory=content["inventory"],
+        place=content["place"], pending=tuple((kind, key) for kind, key in content["pending"]), etag=record.etag)
