@@ -82,7 +82,7 @@ class ImportResult:
 class Import:
     """`size_bytes` and `sha256` (hex) of the archive were told before. `parts` names the blob with what was uploaded.
 
-    `attempt` names the run that may write, `attempts` counts them. `error` is what the owner reads of a failure.
+    `attempt` names the run that may write, `attempts` counts those that came no further. `error` is what the owner reads of a failure.
     """
 
     id: str

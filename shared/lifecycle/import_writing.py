@@ -6,6 +6,7 @@ owner whose id is taken stays as it is in the account, and what was written for 
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,7 +14,7 @@ from enum import IntEnum
 from itertools import islice
 from typing import TypeVar
 
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, NotFound, Unavailable
 from shared.lifecycle.archive_format import line_of
 from shared.lifecycle.import_contents import ArchiveContents, FileMember
 from shared.lifecycle.import_models import Omission, Place
@@ -27,6 +28,8 @@ Reached = Callable[[Place, int], None]
 OMISSIONS_LISTED = 1000
 _PARALLEL = 4
 _BATCH = 100
+_WRITE_TRIES = 3
+_PAUSE_SECONDS = 0.5
 _ROUND = {Shape.RECORD: 400, Shape.BLOB: 16}
 _REASONS = {1: "It exists already.", 3: "It came into being while the import ran."}
 T = TypeVar("T")
@@ -170,7 +173,7 @@ class ImportWriter:
             pass
         for some in _rounds(owned, _ROUND[holding.shape]):
             chosen = [(key, entry) for status, key, entry in some if status == wanted]
-            list(pool.map(lambda batch: act(holding, *batch), _by_owner(chosen)))
+            list(pool.map(lambda batch: _again(lambda: act(holding, *batch)), _by_owner(chosen)))
             line += len(some)
             taken[holding.kind] = max(0, taken.get(holding.kind, 0) + sign * len(chosen))
             place = replace(place, line=line, taken=dict(taken))
@@ -215,7 +218,7 @@ class ImportWriter:
             self._write_file(holding, entry.blob_id, entry)
             return Status.TAKEN
         try:
-            self._account.records.insert(holding, entry.record)
+            _again(lambda: self._account.records.insert(holding, entry.record))
         except Conflict:
             return Status.TAKEN if self._is_ours(holding, entry) else Status.LOST
         return Status.TAKEN
@@ -236,6 +239,18 @@ class ImportWriter:
         if keys:
             return all(stored.plain[key] == entry.record.plain[key] for key in keys if key)
         return bool(owned) or line_of(holding, dataclasses.replace(stored, etag=None), None) == entry.line + b"\n"
+
+
+def _again(write: Callable[[], R]) -> R:
+    """Once more where the line dropped: the SDK does not repeat what it does not know to be repeatable."""
+    for tries_left in reversed(range(_WRITE_TRIES)):
+        try:
+            return write()
+        except Unavailable:
+            if not tries_left:
+                raise
+            time.sleep(_PAUSE_SECONDS)
+    raise AssertionError("the loop returns or raises")
 
 
 def _depth(holding: Holding) -> int:

@@ -7,7 +7,7 @@ import pytest
 from azure.data.tables import TableServiceClient
 
 from shared.accounts.audit_trail import CREATION
-from tests.integration.accounts.audit_trails import Worker
+from tests.integration.accounts.audit_trails import Worker, deed
 from tests.integration.accounts.conftest import Clock
 from tests.integration.storage.wire import Died, Wire, dies_after, dies_before, is_write, meanwhile
 
@@ -175,3 +175,19 @@ def test_erasing_what_never_was_does_nothing(settings, account):
     worker = Worker(settings, account.account)
 
     assert worker.services.audit_retention.erase(worker.store) == worker.services.audit_retention.trim(worker.store) == 0
+
+
+def test_the_timer_trims_every_account(deployment):
+    services = deployment.worker(audit_retention_days=30)
+    stores = [services.accounts.open(services.accounts.create(str(number))[0]) for number in range(3)]
+    for store in stores:
+        services.audit.append(store, deed(CREATION))
+    deployment.clock.pass_seconds(timedelta(days=30, seconds=1).total_seconds())
+    for store in stores:
+        services.audit.append(store, deed("new"))
+
+    services.retention.run()
+
+    pages = [services.audit_reader.page(store, 0, 500) for store in stores]
+    assert [[event.deed.operation for event in page.events] for page in pages] == [["new"]] * 3
+    assert [page.broken_at for page in pages] == [None] * 3

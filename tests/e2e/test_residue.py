@@ -1,0 +1,186 @@
+"""After a purge nothing of the account is left: 1,000 canaries are planted wherever something is kept, and then looked for in
+every byte that the emulator has on disk and that the worker logged.
+
+Canaries share their beginning, so that one search finds any of them. What is kept as ciphertext is judged by its key: before
+the purge rows, blobs and the wrapped data keys are saved, as a thief would; afterwards the saved ciphertexts are tried with
+every key that is left.
+"""
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from azure.core.exceptions import ResourceExistsError
+from azure.data.tables import TableServiceClient
+from azure.storage.blob import BlobServiceClient
+from azure.storage.queue import QueueServiceClient
+
+from dev.azurite import Azurite
+from dev.host.process import HostProcess
+from shared.crypto.envelope import DataKeys, DecryptionFailed
+from shared.crypto.key_encryption import LocalFileKey, WrappedKey
+from shared.storage.holdings import ERASURE, HOLDINGS, IMPORT_STATE
+from tests.e2e.conftest import Served, ServedAccount
+from tests.e2e.storage_scan import forms_of
+from tests.worker_environment import worker_environment
+
+CANARIES = 1000
+ITEMS = 900
+
+
+class Canaries:
+    """Words that nobody else writes: a common beginning and a number."""
+
+    def __init__(self) -> None:
+        self.beginning = "kohlrabi" + "".join(chr(ord("a") + number % 26) for number in secrets.token_bytes(12))
+        self.planted = 0
+
+    def next(self) -> str:
+        self.planted += 1
+        return f"{self.beginning}{self.planted:04}"
+
+
+@dataclass(frozen=True)
+class Scene:
+    azurite: Azurite
+    files: Path
+    served: Served
+    key_file: Path
+
+    def found_on_disk(self, *needles: bytes) -> list[str]:
+        """Files of the emulator and the log of the worker in which one of these byte strings is."""
+        paths = [self.served.log_path, *(path for path in self.files.rglob("*") if path.is_file())]
+        return [path.name for path in paths if any(needle in (data := path.read_bytes()) for needle in needles) and data]
+
+
+@pytest.fixture
+def scene(tmp_path: Path, key_file: Path, operator_key: str) -> Iterator[Scene]:
+    files = tmp_path / "azurite"
+    with Azurite.persistent(files) as azurite:
+        environment = worker_environment(azurite.connection_string, key_file, operator_key)
+        with HostProcess(environment, options=("--log-level", "debug"), log_path=tmp_path / "log") as host:
+            yield Scene(azurite, files, Served(host.endpoint, operator_key, tmp_path / "log"), key_file)
+
+
+def until(is_true: Callable[[], Any], seconds: float = 60) -> Any:
+    deadline = time.monotonic() + seconds
+    while not (result := is_true()):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    return result
+
+
+def plant(account: ServedAccount, canaries: Canaries) -> None:
+    """Through every operation that keeps anything, and through those that analyze it, so that caches and indexes have it."""
+    name = canaries.next()
+    account.create_list(name, canaries.next())
+    account.create_list("given-up", canaries.next())
+    items = [{"text": canaries.next(), "description": canaries.next()} for _ in range(20)]
+    account.add(name, *items, {"text": f"{canaries.next()}+", "isRegex": True}, *(canaries.next() for _ in range(ITEMS)))
+    account.add("given-up", *(canaries.next() for _ in range(5)))
+    assert account.hits(f"{items[0]['text']} {canaries.beginning}0030", name)
+    with account.blocklists() as client:
+        client.delete_text_blocklist("given-up")
+    with account.http() as http:
+        http.put("/accounts/me/sampleContentConsent", json={"statement": canaries.next()}).raise_for_status()
+        while canaries.planted < CANARIES - 1:
+            http.post("/accounts/me/sampleContent", json={"text": canaries.next(), "note": canaries.next()}).raise_for_status()
+        export = http.post("/accounts/me/exports").raise_for_status().json()
+        assert until(lambda: state_of(http, f"exports/{export['id']}") not in ("queued", "running"))
+        archive = httpx.get(http.get(f"/accounts/me/exports/{export['id']}/archive").headers["Location"]).content
+        content = archive + canaries.next().encode()
+        upload = http.post("/accounts/me/imports", json={
+            "sizeBytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}).raise_for_status().json()
+        http.put(f"/accounts/me/imports/{upload['id']}/parts/1", content=content,
+                 headers={"Content-Type": "application/octet-stream"}).raise_for_status()
+
+
+def state_of(http: httpx.Client, path: str) -> str:
+    return http.get(f"/accounts/me/{path}").json()["state"]
+
+
+def saved(scene: Scene, account_id: str) -> tuple[list[tuple[bytes, bytes]], list[WrappedKey]]:
+    """Each ciphertext of the account's rows with its place, and the wrapped keys: what a copy of the storage would have."""
+    tables = TableServiceClient.from_connection_string(scene.azurite.connection_string)
+    name = f"a{account_id}"
+    rows = [(row["payload"], "\0".join((account_id, "table", name, row["PartitionKey"], row["RowKey"])).encode())
+            for row in tables.get_table_client(name).list_entities()]
+    return rows, wrapped_keys(scene)
+
+
+def wrapped_keys(scene: Scene) -> list[WrappedKey]:
+    """Every wrapped key that the directory holds."""
+    tables = TableServiceClient.from_connection_string(scene.azurite.connection_string)
+    kept = [json.loads(row["dataKeys"]) for row in tables.get_table_client("directory").list_entities() if "dataKeys" in row]
+    keys = [key for data_keys in kept for key in [*data_keys["versions"].values(), data_keys["hashKey"]] if key]
+    return [WrappedKey(key["keyId"], base64.b64decode(key["ciphertext"])) for key in keys]
+
+
+def decrypted(scene: Scene, rows: list[tuple[bytes, bytes]], keys: list[WrappedKey]) -> list[bytes]:
+    """What of these ciphertexts can be read with these keys, by whoever may use the key-encryption key."""
+    unwrap = LocalFileKey(scene.key_file).unwrap
+    plaintexts = []
+    for key in keys:
+        data_keys = DataKeys({1: unwrap(key)}, bytes(32))
+        for ciphertext, place in rows:
+            try:
+                plaintexts.append(data_keys.decrypt(ciphertext, place))
+            except DecryptionFailed:
+                continue
+    return plaintexts
+
+
+def test_of_a_thousand_canaries_none_is_left_after_the_purge(scene):
+    canaries = Canaries()
+    created = scene.served.operator("POST", "accounts", {"displayName": canaries.next()}).json()
+    account = ServedAccount(scene.served.endpoint, created["id"], created["key1"], created["key2"])
+    # Another account stays, so that a storage that is merely empty proves nothing.
+    other = scene.served.account()
+    other.create_list("kept")
+    other.add("kept", "leek")
+    plant(account, canaries)
+    assert canaries.planted == CANARIES
+    queue = QueueServiceClient.from_connection_string(scene.azurite.connection_string).get_queue_client("jobs-poison")
+    with contextlib.suppress(ResourceExistsError):
+        queue.create_queue()
+    for number in range(3):
+        queue.send_message(base64.b64encode(json.dumps(
+            {"kind": "compact-blocklist", "accountId": account.id, "id": f"{number:032}"}).encode()).decode())
+
+    rows, keys = saved(scene, account.id)
+    stolen = [base64.b64encode(key.ciphertext) for key in keys]
+    needles = forms_of(canaries.beginning)
+    # The name of a list is an id, and lies in the open as ids do; so the search must find that one until the purge.
+    until(lambda: scene.found_on_disk(*needles) and scene.found_on_disk(*stolen))
+    assert any(canaries.beginning.encode() in plaintext for plaintext in decrypted(scene, rows, keys))
+
+    answer = scene.served.operator("DELETE", f"accounts/{account.id}?purge=true").json()
+    receipt = until(lambda: (got := httpx.get(f"{scene.served.endpoint}/receipts/{answer['receiptId']}")).status_code == 200
+                    and got.json()["receipt"])
+
+    assert receipt["inventory"]["stores"]["table"]["count"] >= len(rows)
+    # Two kinds exist only while their job runs.
+    assert {counted["kind"] for counted in receipt["inventory"]["kinds"]} >= {
+        holding.kind for holding in HOLDINGS if holding not in (ERASURE, IMPORT_STATE)}
+    # The emulator writes its tables to disk every few seconds.
+    until(lambda: not scene.found_on_disk(*needles))
+    mine = [base64.b64encode(key.ciphertext) for key in keys if key not in wrapped_keys(scene)]
+    assert len(mine) == 2, "a data key and a hash key"
+    until(lambda: not scene.found_on_disk(*mine))
+    assert scene.found_on_disk(other.id.encode()), "the other account is still there, and found"
+    assert decrypted(scene, rows, wrapped_keys(scene)) == []
+    assert other.hits("leek soup", "kept") == ["leek"]
+    stores = {*(table.name for table in TableServiceClient.from_connection_string(scene.azurite.connection_string).list_tables()),
+              *(each.name for each in BlobServiceClient.from_connection_string(scene.azurite.connection_string).list_containers())}
+    assert f"a{account.id}" not in stores
+    assert not any(account.id in base64.b64decode(message.content).decode() for message in queue.peek_messages(32))
