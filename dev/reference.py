@@ -1,12 +1,13 @@
 """`python3 dev reference`: write docs/operations.md from the declared operations, kinds of data and jobs."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from shared.api import APIS
 from shared.http.pipeline import declared_errors
 from shared.jobs.work import QUEUE_JOBS, TIMER_JOBS
-from shared.storage.holdings import HOLDINGS
+from shared.storage.holdings import HOLDINGS, Holding
 
 REFERENCE = Path(__file__).resolve().parents[1] / "docs" / "operations.md"
 
@@ -17,7 +18,7 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def reference() -> str:
+def reference(holdings: Sequence[Holding] = HOLDINGS) -> str:
     """The page as it must be: a test compares it with the file."""
     parts = ["# Operations, kinds of data, jobs\n",
              "Made from the code by `python3 dev reference`; a running service shows the models too, at `GET /docs`.\n"]
@@ -37,7 +38,7 @@ def reference() -> str:
                  "properties named as plain.\n")
     parts.append("| Kind | Shape | What it keeps | Key | Encrypted content | Plain | Kept | In an export |\n"
                  "|---|---|---|---|---|---|---|---|")
-    for holding in HOLDINGS:
+    for holding in holdings:
         parts.append(f"| `{holding.kind}` | {holding.shape.value} | {holding.keeps} | {holding.key} | "
                      f"{', '.join(holding.content) or '-'} | {', '.join(holding.plain) or '-'} | {holding.retention} | "
                      f"{holding.portability.value} |")

@@ -51,7 +51,7 @@ from shared.services import Services
 from shared.settings import Settings
 from shared.storage.blobs import BlobStore
 from shared.storage.connections import pooled_transport
-from shared.storage.holdings import AUDIT_EVENT, BLOCKLIST, BLOCKLIST_INDEX, BLOCKLIST_ITEM, HOLDINGS
+from shared.storage.holdings import AUDIT_EVENT, BLOCKLIST, BLOCKLIST_INDEX, BLOCKLIST_ITEM, HOLDINGS, IMPORT
 from shared.storage.queues import JobQueue
 from shared.storage.tables import TableStore
 from shared.storage_gate import StorageGate
@@ -111,9 +111,6 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
     audit_retention = AuditRetention(events, settings.audit_retention_days, now)
     signing_key = _signing_key(settings)
     receipts = ReceiptService(blobs, signing_key, settings.region)
-    erasure_records = ErasureRepository()
-    erasures = ErasureService(accounts, erasure_records, directory, receipts, jobs, HOLDINGS,
-                              {AUDIT_EVENT.kind: audit_retention.erase}, settings.account_cache_seconds, now)
     blocklists = BlocklistRepository()
     list_indexes = ListIndexes(BLOCKLIST_INDEX, settings.list_cache_megabytes * 1_000_000, settings.account_cache_seconds)
     indexes = BlocklistIndexes(blocklists, list_indexes, jobs)
@@ -122,6 +119,9 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
         accounts.when_gone(cached.forget)
     imports = _imports(settings, accounts, indexes, jobs, now)
     exports = _exports(settings, accounts, jobs, now)
+    erasure_records = ErasureRepository()
+    erasures = ErasureService(accounts, erasure_records, directory, receipts, jobs, HOLDINGS,
+                              {AUDIT_EVENT.kind: audit_retention.erase, IMPORT.kind: imports.erase}, settings.account_cache_seconds, now)
     sample_content = SampleContentService(
         SampleContentRepository(), erasures.erase_kinds, lambda store, receipt_id: erasures.find(store, receipt_id) is not None, now)
     return Services(

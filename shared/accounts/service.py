@@ -4,6 +4,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import hmac
+import re
 import secrets
 import uuid
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from shared.storage.blobs import BlobStore, Container
 from shared.storage.tables import Table, TableStore
 
 _ACCOUNT_KEY_BYTES = 32
+_ACCOUNT_ID = re.compile("[0-9a-f]{32}")
 _UPDATE_TRIES = 10
 _REMEMBERED_KEYS = 10_000
 _OPEN_STORES = 1_000
@@ -160,7 +162,9 @@ class AccountService:
         if wanted_account_id is None:
             grants = self._accounts.grants_of_identity(object_id, 2)
         else:
-            grant = self._accounts.find_grant(object_id, wanted_account_id)
+            # Not everything that a header holds can be part of a key in the storage.
+            is_id = _ACCOUNT_ID.fullmatch(wanted_account_id) is not None
+            grant = self._accounts.find_grant(object_id, wanted_account_id) if is_id else None
             grants = [grant] if grant else []
         if len(grants) > 1:
             raise InvalidRequest("This identity is granted on several accounts; name one in the header x-account-id.")

@@ -29,7 +29,7 @@ class Emptying:
     """The deletion of `kinds` in one account. `place` and `pending` are what an earlier run noted."""
 
     def __init__(self, store: AccountStore, holdings: Sequence[Holding], kinds: Sequence[Holding],
-                 erasers: Mapping[str, Callable[[AccountStore], None]], now: datetime, note: Note, pause: Callable[[], None]) -> None:
+                 erasers: Mapping[str, Callable[[AccountStore], object]], now: datetime, note: Note, pause: Callable[[], None]) -> None:
         """`erasers` are for kinds that a room of its own must empty. `note` keeps where to go on; `pause` may raise."""
         self._store = store
         self._holdings = holdings

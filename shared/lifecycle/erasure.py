@@ -13,6 +13,8 @@ from typing import Any
 from shared.accounts.models import AccountNotActive
 from shared.accounts.repository import AccountRepository
 from shared.accounts.service import AccountService
+from shared.crypto.envelope import DecryptionFailed
+from shared.crypto.key_encryption import UnwrapFailed
 from shared.errors import Conflict, NotFound, ServiceError, Unavailable
 from shared.lifecycle.emptying import Emptying
 from shared.lifecycle.erasure_repository import Erasure, ErasureRepository, ErasureState
@@ -25,7 +27,10 @@ from shared.storage.holdings import ERASURE, Holding, Portability
 from shared.storage.queues import JobQueue
 
 ERASE_KIND = "erase-kind"
-Eraser = Callable[[AccountStore], None]
+SCOPE_KIND = "kind"
+ERASURES_AT_ONCE = 50
+Eraser = Callable[[AccountStore], object]
+"""Empties a kind of one account; it may be called again and again."""
 _STUCK = timedelta(minutes=15)
 _FORGOTTEN = timedelta(hours=1)
 _FAILURES = 5
@@ -63,10 +68,17 @@ class ErasureService:
         """Start the job that erases all records and blobs of these kinds, and what they own; return the receipt's id.
 
         `scope` is what the receipt says was erased: `kind`, or a word of the room that asks. Raises NotFound for a kind that
-        is not declared, or that is made from others or for this work alone.
+        is not declared, or that is made from others or for this work alone; Conflict where too many of `kind` wait.
+        Where the same caller asked for the same and no run has begun it, that one serves.
         """
         for kind in kinds:
             self._erasable(kind)
+        unfinished = list(self._erasures.every(account))
+        for each in unfinished:
+            if each.state is ErasureState.QUEUED and (each.kinds, each.scope, each.requested_by) == (tuple(kinds), scope, requested_by):
+                return each.id
+        if scope == SCOPE_KIND and len(unfinished) >= ERASURES_AT_ONCE:
+            raise Conflict(f"{ERASURES_AT_ONCE} erasures wait at the most; ask again when one is done.")
         receipt_id, now = uuid.uuid4().hex, self._now()
         self._directory.insert_receipt(receipt_id, account.account_id)
         self._erasures.insert(account, Erasure(receipt_id, tuple(kinds), scope, requested_by, now, now))
@@ -103,22 +115,27 @@ class ErasureService:
         """Timer: queue the erasures again that have stopped moving, and drop the notes of those that never began."""
         for receipt_id, account_id, noted_at in self._directory.receipts():
             try:
-                account = self._accounts.open(self._accounts.get(account_id))
+                self._resume(receipt_id, account_id, noted_at)
             except AccountNotActive:
-                continue  # the receipt of an account, or its erasures wait until it is restored
-            except NotFound:
+                continue  # the receipt of an account; or its erasures wait until it is restored
+            except ServiceError as error:
+                _log.warning("the erasure %s is left to a later run: %s", receipt_id, error.message)
+            except (DecryptionFailed, UnwrapFailed) as error:
+                _log.error("the erasure %s cannot go on: %s", receipt_id, error)
+
+    def _resume(self, receipt_id: str, account_id: str, noted_at: datetime) -> None:
+        try:
+            account = self._accounts.open(self._accounts.get(account_id))
+        except NotFound:
+            self._directory.delete_receipt(receipt_id)
+            return
+        erasure = self._erasures.find(account, receipt_id)
+        if erasure is None:
+            if self._now() - noted_at > _FORGOTTEN:
                 self._directory.delete_receipt(receipt_id)
-                continue
-            erasure = self._erasures.find(account, receipt_id)
-            if erasure is None:
-                if self._now() - noted_at > _FORGOTTEN:
-                    self._directory.delete_receipt(receipt_id)
-            elif not timedelta(0) <= self._now() - erasure.updated_at < _STUCK:
-                try:
-                    self._erasures.replace(account, dataclasses.replace(erasure, updated_at=self._now()))
-                except (Conflict, NotFound):
-                    continue
-                self._jobs.send(ERASE_KIND, account_id, receipt_id)
+        elif not timedelta(0) <= self._now() - erasure.updated_at < _STUCK:
+            self._erasures.replace(account, dataclasses.replace(erasure, updated_at=self._now()))
+            self._jobs.send(ERASE_KIND, account_id, receipt_id)
 
     def _erase(self, account: AccountStore, run: _Run) -> None:
         kinds = [self._erasable(kind) for kind in run.erasure.kinds]
@@ -151,7 +168,8 @@ class ErasureService:
 
     def _erasable(self, kind: str) -> Holding:
         for holding in self._holdings:
-            if holding.kind == kind and holding is not ERASURE and holding.portability is not Portability.DERIVED:
+            is_part_of_work = holding.portability is Portability.TRANSIENT and holding.parent is not None
+            if holding.kind == kind and holding is not ERASURE and holding.portability is not Portability.DERIVED and not is_part_of_work:
                 return holding
         raise NotFound("There is no such kind of data that can be erased.", target="kind")
 

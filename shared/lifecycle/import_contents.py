@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -79,7 +80,7 @@ def contents_of(reader: ArchiveReader, holdings: Sequence[Holding], archive_byte
     """Raises InvalidArchive. No member but the manifest is unpacked."""
     entries = {entry.path: entry for entry in reader.entries}
     if len(entries) < len(reader.entries):
-        twice = next(path for path in entries if sum(entry.path == path for entry in reader.entries) > 1)
+        [(twice, _)] = Counter(entry.path for entry in reader.entries).most_common(1)
         raise InvalidArchive(f"The archive has two members {shown(twice)}.")
     if not reader.entries or reader.entries[-1].path != MANIFEST_PATH:
         raise InvalidArchive(f"The archive's last member is not {MANIFEST_PATH}: it is no export, or it was cut short.")

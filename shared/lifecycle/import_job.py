@@ -17,7 +17,7 @@ from shared.lifecycle.archive_reader import InvalidArchive
 from shared.lifecycle.import_claim import Claim, SliceOver, Stopped, Superseded
 from shared.lifecycle.import_models import Import, ImportState, Stage
 from shared.lifecycle.import_repository import ImportRepository
-from shared.lifecycle.import_stages import ImportRules, ImportStages
+from shared.lifecycle.import_stages import ImportRules, ImportStages, plan_name
 from shared.storage.account_store import AccountStore
 from shared.storage.queues import JobQueue
 
@@ -30,6 +30,7 @@ _GAVE_UP = f"The import did not finish in {ATTEMPTS} attempts."
 _OUR_FAULT = "An internal error occurred."
 _ERROR_LIMIT = 2_000
 _HALF_WRITTEN = (Stage.WRITE, Stage.SHOW)
+_ENDED = (ImportState.SUCCEEDED, ImportState.FAILED)
 
 
 class ImportJob:
@@ -76,8 +77,12 @@ class ImportJob:
         if entry.place.stage in _HALF_WRITTEN:
             place = replace(entry.place, stage=Stage.SETTLE, gives_up=True)
             changed = replace(entry, place=place, error=reason, attempts=0, updated_at=now)
+        elif entry.state is ImportState.STOPPING:
+            self._imports.delete(store, entry.id)
+            return replace(entry, state=ImportState.FAILED)
         else:
-            changed = replace(entry, state=ImportState.FAILED, error=entry.error or reason, updated_at=now, finished_at=now)
+            told = entry if entry.place.stage is Stage.TIDY else replace(entry, error=entry.error or reason)
+            changed = replace(told, state=_outcome(told), updated_at=now, finished_at=now)
         return replace(changed, etag=self._imports.replace(store, changed))
 
     def _claimed(self, account_id: str, import_id: str) -> Claim:
@@ -86,19 +91,22 @@ class ImportJob:
             entry = self._imports.find(store, import_id)
             if entry is None or entry.state is ImportState.UPLOADING:
                 raise Superseded
-            if entry.state in (ImportState.SUCCEEDED, ImportState.FAILED):
-                self._imports.delete_working_blobs(store, entry)  # a run ended by force between its two last steps
+            if entry.state in _ENDED:
+                self._imports.delete_working_blobs(store, entry)  # of one that was given up
                 raise Superseded
             try:
                 if entry.attempts >= ATTEMPTS:
                     entry = self.give_up(store, entry)
-                    if entry.state is ImportState.FAILED:
+                    if entry.state in _ENDED:
+                        self._imports.delete_working_blobs(store, entry)
                         raise Superseded
                 claimed = replace(entry, attempt=uuid.uuid4().hex, attempts=entry.attempts + 1, updated_at=self._now(),
                                   state=entry.state if entry.state is ImportState.STOPPING else ImportState.RUNNING)
                 claimed = replace(claimed, etag=self._imports.replace(store, claimed))
             except (Conflict, NotFound):
                 continue
+            if entry.attempt and entry.place.plan != plan_name(entry.attempt):
+                self._imports.delete_plan(store, import_id, plan_name(entry.attempt))
             return Claim(self._accounts, self._imports, store, claimed, self._now, self._retention, self._save_seconds,
                          self._slice_seconds)
         raise Unavailable("The import is being changed by many requests; try again.")
@@ -111,21 +119,29 @@ class ImportJob:
                 ImportStages(claim, self._imports, self._rules).run()
             self._imports.delete(claim.store, claim.entry.id)
             return
-        stages = ImportStages(claim, self._imports, self._rules)
-        stages.run()
-        state = ImportState.FAILED if claim.place.gives_up else ImportState.SUCCEEDED
-        self._end(claim, state, result=stages.result)
+        if claim.place.stage is not Stage.TIDY:
+            stages = ImportStages(claim, self._imports, self._rules)
+            stages.run()
+            self._decide(claim, result=stages.result)
+        self._tidy(claim)
 
-    def _end(self, claim: Claim, state: ImportState, **changes: object) -> None:
-        claim.save(state=state, finished_at=self._now(), **changes)
+    def _decide(self, claim: Claim, **outcome: object) -> None:
+        """Tell the outcome, of which an error is a part where the import failed; from here on the upload is not needed."""
+        claim.place = replace(claim.place, stage=Stage.TIDY)
+        claim.save(attempts=1, **outcome)
+
+    def _tidy(self, claim: Claim) -> None:
+        """Who reads that the import has ended finds nothing of it but the record."""
         self._imports.delete_working_blobs(claim.store, claim.entry)
+        claim.save(state=_outcome(claim.entry), finished_at=self._now())
 
     def _has_ended_it(self, claim: Claim, error: Exception) -> bool:
         """Whether the import ended with this, or will; if not, it waits for the next delivery."""
         reason = error.message[:_ERROR_LIMIT] if isinstance(error, ServiceError) else _OUR_FAULT
         if isinstance(error, InvalidArchive) and claim.place.stage in (Stage.RECEIVE, Stage.VALIDATE):
             with suppress(Superseded, Stopped):  # who has it now comes to the same end
-                self._end(claim, ImportState.FAILED, error=reason)
+                self._decide(claim, error=reason)
+                self._tidy(claim)
             return True
         if claim.entry.attempts < ATTEMPTS:
             return False
@@ -133,7 +149,7 @@ class ImportJob:
             claim.entry = self.give_up(claim.store, claim.entry, reason)
         except (Conflict, NotFound):
             return False  # it moved
-        if claim.entry.state is ImportState.FAILED:
+        if claim.entry.state in _ENDED:
             self._imports.delete_working_blobs(claim.store, claim.entry)
         else:
             self._jobs.send(IMPORT_ARCHIVE, claim.store.account_id, claim.entry.id)
@@ -150,6 +166,10 @@ class ImportJob:
         """What this run alone wrote, unless the run that has the import now goes on from it."""
         with suppress(NotFound, Unavailable):
             current = self._imports.find(claim.store, claim.entry.id)
-            name = f"plan-{claim.entry.attempt}"
-            if current is None or current.place.plan != name:
+            name = plan_name(claim.entry.attempt)
+            if current is None or current.place.plan != name or current.state in _ENDED:
                 self._imports.delete_plan(claim.store, claim.entry.id, name)
+
+
+def _outcome(entry: Import) -> ImportState:
+    return ImportState.FAILED if entry.error else ImportState.SUCCEEDED

@@ -32,6 +32,8 @@ class Stage(StrEnum):
     """Where an import ends before its time: find out what it has shown by then. CLEAR deletes the rest."""
     CLEAR = "clear"
     FINISH = "finish"
+    TIDY = "tidy"
+    """All is decided and told in the record; what was uploaded is still to be deleted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,17 @@ class ImportRepository:
         for holding in (IMPORT_UPLOAD, IMPORT_STATE):
             account.blobs.delete_all(holding, f"{import_id}/")
 
+    def delete_upload(self, account: AccountStore, blob_id: str) -> None:
+        account.blobs.delete(IMPORT_UPLOAD, blob_id)
+
+    def sweep(self, account: AccountStore) -> None:
+        """Delete blobs without a record: those of a process that ended by force while its import was deleted."""
+        found = [(holding, blob_id) for holding in (IMPORT_UPLOAD, IMPORT_STATE) for blob_id in account.blobs.ids(holding)]
+        known = {entry.id for entry in self.list(account)} if found else set()
+        for holding, blob_id in found:
+            if blob_id.partition("/")[0] not in known:
+                account.blobs.delete(holding, blob_id)
+
     def delete_working_blobs(self, account: AccountStore, entry: Import) -> None:
         """Delete what was uploaded and what the import worked by; what its result names stays."""
         account.blobs.delete_all(IMPORT_UPLOAD, f"{entry.id}/")
@@ -74,6 +85,8 @@ class ImportRepository:
         return {kind: bytearray(base64.b64decode(statuses)) for kind, statuses in self._read(account, import_id, name).items()}
 
     def delete_plan(self, account: AccountStore, import_id: str, name: str) -> None:
+        """Delete a plan, and what a run that was killed had not yet made a blob of: writing an empty one drops that."""
+        account.blobs.write(IMPORT_STATE, f"{import_id}/{name}", [])
         account.blobs.delete(IMPORT_STATE, f"{import_id}/{name}")
 
     def write_omissions(self, account: AccountStore, import_id: str, omissions: list[Omission]) -> None:

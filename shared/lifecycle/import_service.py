@@ -1,6 +1,7 @@
 """Imports as their owner sees them: begun, uploaded part by part, started, watched, deleted."""
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -19,6 +20,8 @@ IMPORTS_KEPT = 50
 STALLED_AFTER = timedelta(minutes=15)
 _CHANGE_TRIES = 10
 _STOP_SECONDS = 30
+_STOPPING_SECONDS = 45  # a run notices within seconds; where none is alive, the message takes its place
+_PAUSE_SECONDS = 0.2
 
 
 class ImportService:
@@ -58,7 +61,11 @@ class ImportService:
         entry = self._uploading(account, import_id)
         blob_id = put_part(account, import_id, number, content, entry.size_bytes, self._now())
         # Of two uploads of one part, or an upload and a start, at the same time: nothing that counts is deleted.
-        self._uploading(account, import_id)
+        try:
+            self._uploading(account, import_id)
+        except NotFound:  # deleted meanwhile, perhaps before this blob was there to be deleted too
+            self._imports.delete_upload(account, blob_id)
+            raise
         forget_older(account, blob_id)
 
     def start(self, account: AccountStore, import_id: str) -> Import:
@@ -99,12 +106,24 @@ class ImportService:
             return
         raise Unavailable("The import is being changed by many requests; try again.")
 
+    def erase(self, account: AccountStore) -> None:
+        """Delete all imports there are. Raises Unavailable where one that runs has not stopped within some time."""
+        entries = self._imports.list(account)
+        for entry in entries:
+            self.delete(account, entry.id)
+        ends_at = time.monotonic() + _STOPPING_SECONDS
+        while any(self._imports.find(account, entry.id) for entry in entries):
+            if time.monotonic() > ends_at:
+                raise Unavailable("An import that runs has not stopped yet.")
+            time.sleep(_PAUSE_SECONDS)
+
     def run(self, account_id: str, import_id: str) -> None:
         """The job `import-archive`."""
         self._job.run(account_id, import_id)
 
     def revive(self, account: AccountStore) -> None:
         """Queue again what gave no sign of life for a while, and give up what was tried often enough."""
+        self._imports.sweep(account)
         stalled_before = self._now() - STALLED_AFTER
         for entry in self._imports.list(account):
             if entry.state not in (*UNFINISHED, ImportState.STOPPING) or entry.updated_at > stalled_before:

@@ -135,9 +135,13 @@ class ImportStages:
 
     def _with_plan(self, place: Place, plan: Plan) -> Place:
         """Keep the plan in a blob of this attempt, which no other one writes."""
-        name = f"plan-{self._claim.entry.attempt}"
+        name = plan_name(self._claim.entry.attempt)
         self._imports.write_plan(self._claim.store, self._claim.entry.id, name, plan)
         return replace(place, plan=name)
+
+
+def plan_name(attempt: str) -> str:
+    return f"plan-{attempt}"
 
 
 def _next(place: Place, stage: Stage) -> Place:

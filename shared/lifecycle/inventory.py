@@ -89,7 +89,8 @@ class _Count:
         self.stage, self.after = stage, after
 
     def add_row(self, row: Row) -> None:
-        self._count("table", row.partition.partition("|")[0], len(row.partition.encode()) + len(row.key.encode()) + sum(map(_bytes, row.values.values())))
+        keys_bytes = len(row.partition.encode()) + len(row.key.encode())
+        self._count("table", row.partition.partition("|")[0], keys_bytes + sum(map(_bytes, row.values.values())))
         payload = row.values.get("payload", b"")
         self._tree.add(f"table\n{row.partition}\n{row.key}\n".encode(), hashlib.sha256(payload).digest())
         root, finished_at = row.values.get("merkleRoot"), row.values.get("finishedAt")

@@ -33,6 +33,7 @@ class Holding:
 
     `content` are the encrypted properties, `plain` those that are kept readable; a record has exactly these.
     `schema` is the JSON Schema of the id and of each property that is exported: all but those that `fresh` makes.
+    It is in every archive, for any validator: a pattern ends in `$`, which means the end there and in ours (not `\\Z`).
     `fresh` makes the derived properties of a record that is imported or emptied; equal seeds make equal ones.
     `parent` is the kind of the records that own these. What a record owns lies under its property `parent_key`, or
     under its id where that is None: rows in the partition `<kind>|<key>`, blobs under `<kind>/<key>/`.
@@ -72,13 +73,16 @@ def _new_blocklist(seed: str) -> Mapping[str, Any]:
 
 _GENERATIONS = uuid.UUID("8a4b5e0e-27f5-4c0e-9d1f-6f6d6f646572")
 
+_SENDABLE = r"^[^\ud800-\udfff]*$"
+"""Text that an answer can hold: half a surrogate pair is no UTF-8."""
+
 BLOCKLIST = Holding(
     kind="blocklist", shape=Shape.RECORD, portability=Portability.CONTENT,
     keeps="A Content Safety blocklist, with the manifest of its compiled index and the key that makes its item ids.",
     key="blocklist name", content=("description", "itemKey", "index"), plain=("version", "patternsVersion", "generation"),
-    schema={"id": {"type": "string", "pattern": r"^[0-9A-Za-z._~-]{1,64}\Z"},
-            "description": {"type": "string", "maxLength": 1024},
-            "itemKey": {"type": "string", "pattern": r"^[0-9a-f]{64}\Z"}},
+    schema={"id": {"type": "string", "pattern": r"^[0-9A-Za-z._~-]{1,64}$"},
+            "description": {"type": "string", "maxLength": 1024, "pattern": _SENDABLE},
+            "itemKey": {"type": "string", "pattern": r"^[0-9a-f]{64}$"}},
     fresh=_new_blocklist,
     retention="until the owner deletes it or the account ends")
 
@@ -87,9 +91,9 @@ BLOCKLIST_ITEM = Holding(
     keeps="One item of a blocklist.",
     key="item id under the list's generation; the id is a keyed hash of the text",
     content=("text", "description", "isRegex"), parent=BLOCKLIST, parent_key="generation",
-    schema={"id": {"type": "string", "pattern": r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z"},
-            "text": {"type": "string", "minLength": 1, "maxLength": 128},
-            "description": {"type": "string", "maxLength": 1024},
+    schema={"id": {"type": "string", "pattern": r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"},
+            "text": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": _SENDABLE},
+            "description": {"type": "string", "maxLength": 1024, "pattern": _SENDABLE},
             "isRegex": {"type": "boolean"}},
     retention="until the owner deletes it, its list or the account")
 
@@ -103,16 +107,16 @@ AUDIT_EVENT = Holding(
     kind="audit-event", shape=Shape.RECORD, portability=Portability.HISTORY,
     keeps="One link of the account's audit trail: who did what, when and from where, without content, and the hash of the link before.",
     key="sequence number, 20 digits; `head` is the end of the trail", content=("event", "hash"),
-    schema={"id": {"type": "string", "pattern": r"^([0-9]{20}|head)\Z"},
+    schema={"id": {"type": "string", "pattern": r"^([0-9]{20}|head)$"},
             "event": {"type": "object"},
-            "hash": {"type": "string", "pattern": r"^[0-9a-f]{64}\Z"}},
+            "hash": {"type": "string", "pattern": r"^[0-9a-f]{64}$"}},
     retention="AUDIT_RETENTION_DAYS, or until the owner deletes it or the account ends")
 
 KEY_USE = Holding(
     kind="key-use", shape=Shape.RECORD, portability=Portability.HISTORY,
     keeps="A range of addresses that one of the account's keys or identities was used from.",
     key="keyed hash of key name and range", content=("caller", "addressRange", "firstUsedAt"),
-    schema={"id": {"type": "string", "pattern": r"^[0-9a-f]{64}\Z"},
+    schema={"id": {"type": "string", "pattern": r"^[0-9a-f]{64}$"},
             "caller": {"type": "string"}, "addressRange": {"type": "string"},
             "firstUsedAt": {"type": "string", "format": "date-time"}},
     retention="until the owner deletes it or the account ends")
@@ -139,7 +143,7 @@ SAMPLE = Holding(
     keeps="A text that the account gave, with consent, to improve the service.",
     key="time and chance", content=("text", "note", "expectedSeverities", "submittedBy", "submittedAt"),
     parent=CONSENT, parent_key="generation",
-    schema={"id": {"type": "string", "pattern": r"^[0-9a-f]{32}\Z"},
+    schema={"id": {"type": "string", "pattern": r"^[0-9a-f]{32}$"},
             "text": {"type": "string", "maxLength": 10_000}, "note": {"type": "string", "maxLength": 1024},
             "expectedSeverities": {"type": "object", "additionalProperties": {"type": "integer"}}, "submittedBy": {"type": "string"},
             "submittedAt": {"type": "string", "format": "date-time"}},

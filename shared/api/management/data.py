@@ -9,6 +9,7 @@ from shared.api.management.ownership import AccountOrMePath, account_named
 from shared.api.management.wire import Wire, api
 from shared.errors import Conflict, NotFound
 from shared.http.operation import Auth, Call, Reply
+from shared.lifecycle.erasure import SCOPE_KIND
 
 
 class KindPath(AccountOrMePath):
@@ -26,8 +27,8 @@ class StartedErasure(Wire):
                errors=(NotFound, Conflict), audit_targets=("kind",))
 def erase_account_data(call: Call, path: KindPath) -> Reply[StartedErasure]:
     """Erase all records and blobs of a kind (see the kinds of data below) and what they own. The receipt is at
-    `Operation-Location` when that is done."""
+    `Operation-Location` when that is done. 409 while too many erasures wait."""
     account = call.services.accounts.open(account_named(call, path.account_id))
-    receipt_id = call.services.erasures.erase_kinds(account, [path.kind], "kind", call.caller.name)
+    receipt_id = call.services.erasures.erase_kinds(account, [path.kind], SCOPE_KIND, call.caller.name)
     return Reply(StartedErasure(receipt_id=receipt_id, kinds=[path.kind]),
                  headers={"Operation-Location": f"{call.endpoint}/receipts/{receipt_id}"})

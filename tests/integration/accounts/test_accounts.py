@@ -292,6 +292,14 @@ def test_an_identity_of_several_accounts_must_name_one_of_its_own(deployment):
     assert [grant.object_id for grant in services.accounts.grants(third.id)] == [BOB]
 
 
+@pytest.mark.parametrize("wanted", ["", "me", "a/b", "a?b", "\\", "'", "\x00", "\ud800", "..", "A" * 32, "0" * 31, "0" * 33, "0" * 32 + "\n"])
+def test_a_header_that_names_no_account_is_refused_like_one_that_names_anothers(deployment, wanted: str):
+    services = deployment.worker()
+    services.accounts.grant(services.accounts.create("a")[0].id, ALICE)
+    with pytest.raises(Unauthenticated):
+        services.accounts.account_of_identity(ALICE, wanted)
+
+
 def test_a_grant_on_no_account_is_refused(deployment):
     with pytest.raises(NotFound):
         deployment.worker().accounts.grant("0" * 32, ALICE)

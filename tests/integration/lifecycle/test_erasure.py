@@ -8,8 +8,8 @@ from itertools import count
 import pytest
 
 from shared.blocklists.models import NewItem
-from shared.errors import NotFound, ServiceError, Unavailable
-from shared.lifecycle.erasure import ErasureService
+from shared.errors import Conflict, NotFound, ServiceError, Unavailable
+from shared.lifecycle.erasure import ERASURES_AT_ONCE, ErasureService
 from shared.lifecycle.erasure_repository import ErasureRepository
 from shared.lifecycle.receipts import ReceiptService
 from shared.services import Services
@@ -396,3 +396,35 @@ def test_erased_blocklists_are_gone_at_once_and_a_new_one_of_the_name_begins_ane
     assert kept(store) <= {"audit-event", "key-use"}
     services.blocklists.upsert(store, "garden", None)
     assert services.blocklists.item_page(store, "garden", None, 0, 10) == ([], None)
+
+
+def test_an_erasure_that_waits_still_serves_for_those_who_ask_for_the_same(deployment, account):
+    """What there is when the second one asks is erased by the first one's job too."""
+    erasing = Erasing(deployment, account)
+    first = erasing.start(ALBUM.kind)
+    add_album(erasing.store, "late")
+    assert erasing.start(ALBUM.kind) == first
+    assert erasing.start(NOTE.kind) != first
+    assert erasing.erasures.erase_kinds(erasing.store, [ALBUM.kind], "kind", "key2") != first
+    assert erasing.erasures.erase_kinds(erasing.store, [ALBUM.kind], "another scope", "key1") != first
+    erasing.run(first)
+    assert erasing.store.records.find(ALBUM, "late") is None
+    assert erasing.start(ALBUM.kind) != first
+
+
+def test_one_that_has_begun_serves_nobody_else(deployment, account):
+    erasing = Erasing(deployment, account, seconds_per_run=-1)
+    first = erasing.start(ALBUM.kind)
+    erasing.run(first)  # begins, and has no time
+    assert erasing.erasures.find(erasing.store, first).state == "running"
+    assert erasing.start(ALBUM.kind) != first
+
+
+def test_fifty_erasures_wait_and_no_more_but_those_that_a_room_must_do(deployment, account):
+    erasing = Erasing(deployment, account)
+    for number in range(ERASURES_AT_ONCE):
+        erasing.erasures.erase_kinds(erasing.store, [ALBUM.kind], "kind", f"identity {number}")
+    assert erasing.erasures.erase_kinds(erasing.store, [ALBUM.kind], "kind", "identity 7")  # waits already
+    with pytest.raises(Conflict, match="50 erasures"):
+        erasing.start(ALBUM.kind)
+    erasing.erasures.erase_kinds(erasing.store, [ALBUM.kind], "sample-content", "key1")

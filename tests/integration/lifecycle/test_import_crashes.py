@@ -95,7 +95,7 @@ def test_an_import_whose_answers_get_lost_ends_right(new_importer, source):
 
 def test_a_second_run_in_the_middle_takes_over_and_the_first_one_stops(new_importer, source, azurite):
     exported = archive_of(source)
-    for after in count(step=3):
+    for after in count():
         wire = Wire()
         importer, first = new_importer(wire)
         import_id = importer.started(exported.content)
@@ -106,7 +106,6 @@ def test_a_second_run_in_the_middle_takes_over_and_the_first_one_stops(new_impor
         assert ended.state is ImportState.SUCCEEDED and not ended.result.not_taken
         assert archive_of(importer.store).summary.merkle_root == exported.summary.merkle_root
         assert orphans(importer.store) == []
-        first.run(import_id)  # deletes what a run that was overtaken wrote after the end
         assert Raw(azurite.connection_string, importer.store.account_id).working_blobs() == set()
         if not happened:
             break

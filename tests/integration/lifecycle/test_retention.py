@@ -84,8 +84,8 @@ def test_missed_ticks_are_caught_up_and_a_clock_that_jumps_back_deletes_nothing(
 
 @pytest.mark.parametrize("death", [dies_before, dies_after], ids=["dies before", "dies after"])
 def test_what_a_run_that_died_left_goes_with_the_next(deployment, death):
+    store = opened(deployment)
     for after in count():
-        store = opened(deployment)
         add_sketch(store, "s", deployment.clock())
         wire = Wire()
         wire.trouble(death, is_write, after=after)

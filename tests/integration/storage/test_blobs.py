@@ -127,3 +127,10 @@ def test_a_blob_may_be_written_by_many_at_once_and_is_one_of_them(container):
         writer.join()
     whole = b"".join(container.read("kind/a"))
     assert len(whole) == 100_000 and len(set(whole)) == 1
+
+
+def test_a_store_knows_which_containers_there_are_by_their_whole_name(azurite, container):
+    store = BlobStore(BlobServiceClient.from_connection_string(azurite.connection_string))
+    assert store.has(container.name) and not store.has(container.name[:-1]) and not store.has(f"{container.name}0")
+    container.destroy()
+    assert not store.has(container.name)

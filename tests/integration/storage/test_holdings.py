@@ -25,6 +25,7 @@ def use_everything(settings, account) -> None:
     upload = services.imports.create(worker.store, 1, "0" * 64)
     services.imports.put_part(worker.store, upload.id, 1, b"x")
     services.imports.start(worker.store, upload.id)
+    services.erasures.erase_kinds(worker.store, ["consent"], "kind", "key1")
     services.key_uses.notice(worker.store, Deed("key_used_from_new_address", "key1", "192.0.2.0/24", "request"))
     services.sample_content.agree(worker.store, "a statement", "key1")
     services.sample_content.submit(worker.store, "a text", "a note", {"Hate": 0}, "key1")

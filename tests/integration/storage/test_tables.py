@@ -1,10 +1,12 @@
 """Tables on Azurite: rows by any key, pages, walks, batches within the service's limits, and failures as our errors."""
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from azure.core.exceptions import HttpResponseError
+from azure.data.tables import TableServiceClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -225,3 +227,36 @@ def test_no_query_asks_for_a_scan_of_the_whole_table(table, wire):
     table.page("p", after="1", first="0", last="3")
     filters = [parse_qs(urlsplit(sent.url).query)["$filter"][0] for sent in wire.sent]
     assert filters and not any(" or " in condition for condition in filters)
+
+
+def test_rows_are_found_by_a_property_in_one_partition_whatever_else_there_is(table):
+    table.upsert_all([Row("p", f"{number:05}", {"owner": f"o{number % 2}"}) for number in range(1200)])
+    table.insert(Row("q", "1", {"owner": "o1"}))
+    table.insert(Row("p", "quoted", {"owner": "o'1 or true"}))
+    found = [row.key for row in table.where("p", "owner", "o1", select=())]
+    assert found == [f"{number:05}" for number in range(1, 1200, 2)]
+    assert [row.key for row in table.where("p", "owner", "o'1 or true")] == ["quoted"]
+    assert list(table.where("p", "owner", "nobody")) == list(table.where("none", "owner", "o1")) == []
+
+
+def test_rows_whose_time_has_come_are_found_on_both_sides_of_it(table):
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    for partition in ("kind", "kind|a", "kind|b", "kinder"):
+        for seconds in (-1, 0, 1):
+            table.insert(Row(partition, str(seconds), {"until": noon + timedelta(seconds=seconds)}))
+    assert {(row.partition, row.key) for row in table.before("kind", "kind", "until", noon, 100)} == {("kind", "-1"), ("kind", "0")}
+    assert {row.partition for row in table.before("kind|", "kind}", "until", noon, 100)} == {"kind|a", "kind|b"}
+    assert len(table.before("kind|", "kind}", "until", noon, 3)) == 3
+
+
+def test_a_row_tells_when_the_service_wrote_it(table):
+    rows_of(table, "p", ["1"])
+    (row,) = table.page("p").rows
+    assert abs(datetime.now(UTC) - row.written_at) < timedelta(minutes=5)
+
+
+def test_a_store_knows_which_tables_there_are_by_their_whole_name(azurite, table):
+    store = TableStore(TableServiceClient.from_connection_string(azurite.connection_string))
+    assert store.has(table.name) and not store.has(table.name[:-1]) and not store.has(f"{table.name}0")
+    table.destroy()
+    assert not store.has(table.name)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.crypto.envelope import DataKeys, DecryptionFailed, NewerDataKey, version_of
+from shared.crypto.envelope import DataKeys, DecryptionFailed, NewerDataKey, fingerprint_of, version_of
 
 KEY_1, KEY_2, HASH_KEY = bytes(range(32)), bytes(range(32, 64)), bytes(range(64, 96))
 SEGMENT = 1 << 20  # "segments ... of up to 1 MiB plaintext"
@@ -265,6 +265,7 @@ PINNED_PAYLOAD = (
 PINNED_STREAM = (
     "01000000030bff4a5eaf4fa09d080f2a852419851bb069d0ccc82c14a0a4bec151472ecbaa7df80bda15a8e354190abd"
     "467de1da7a6a17025ba9c6cfa868f2ac20aef8379349f8ea53b7f84a0703b3")
+PINNED_FINGERPRINT = "0a518511a1a65ed18073394dee337b0e"
 PINNED_HASH = "617b45834e60879abc27b5118f8557dff4228fff085fa91ac80ffa30745f9327"
 
 
@@ -276,3 +277,10 @@ def test_what_format_one_stored_still_decrypts():
 
 def test_names_made_from_content_stay_the_same():
     assert DataKeys({3: KEY_1}, HASH_KEY).keyed_hash("blocklist item", "generation", "text", "caf\u00e9").hex() == PINNED_HASH
+
+
+def test_a_fingerprint_tells_keys_apart_and_stays_the_same():
+    assert fingerprint_of(KEY_1) == fingerprint_of(bytes(KEY_1))
+    assert len({fingerprint_of(bytes([number]) * 32) for number in range(100)}) == 100
+    assert len(fingerprint_of(KEY_1)) == 32 and KEY_1.hex()[:8] not in fingerprint_of(KEY_1)
+    assert fingerprint_of(bytes(32)) == PINNED_FINGERPRINT

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 
 import pytest
 
@@ -86,6 +87,16 @@ def test_a_member_that_is_there_twice_is_refused(name: str):
         for again in ([Piece(name.encode(), other), *pieces], [*pieces, Piece(name.encode(), other)]):
             assert "two members" in refused(zip_of([*again, manifest]))
     assert "two members" in refused(zip_of([*pieces, manifest, manifest]))
+
+
+def test_two_equal_members_among_very_many_are_found_in_one_pass():
+    pieces = [Piece(b"history/relic/%d" % number, b"", method=0) for number in range(20_000)]
+    content = zip_of([*pieces, pieces[-1]])
+    reader = ArchiveReader(Bytes(content), 1_000_000)
+    began = time.process_time()
+    with pytest.raises(InvalidArchive, match="two members"):
+        contents_of(reader, MADE_UP, len(content), SIZE_LIMIT)
+    assert time.process_time() - began < 3  # each against each would take ten times that
 
 
 @pytest.mark.parametrize("kind", ["gadget", "visit", "sketch", "thumbnail", "sticker", "photo"])

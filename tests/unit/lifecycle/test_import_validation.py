@@ -131,6 +131,15 @@ def test_a_record_as_large_as_one_may_be_is_taken():
     validated(archive_of({"records/album.jsonl": b'{"id":"a","public":true,"title":"\\ud800"}\n'}))
 
 
+@pytest.mark.parametrize("contents", [
+    {"records/blocklist.jsonl": b'{"description":"\\ud800","id":"Garden","itemKey":"' + b"ab" * 32 + b'"}\n'},
+    {"records/blocklist.jsonl": b'{"description":"","id":"Garden","itemKey":"' + b"ab" * 32 + b'"}\n',
+     "records/blocklist-item.jsonl": b'{"description":"","id":"' + b"0" * 8 + b"-0000" * 3 + b"-" + b"0" * 12
+     + b'","isRegex":false,"parent":"Garden","text":"x\\udfff"}\n'}], ids=["list", "item"])
+def test_half_a_surrogate_pair_is_no_text_of_a_blocklist_since_no_answer_could_hold_it(contents: dict[str, bytes]):
+    assert "line 1: it breaks the rule pattern" in refused(contents)
+
+
 @pytest.mark.parametrize("change", [
     {"count": 1 << 31}, {"count": -(1 << 31) - 1}, {"count": 10**4000}, {"count": 1.5}, {"count": True}, {"share": "1"},
     {"at": "yesterday"},

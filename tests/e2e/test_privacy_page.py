@@ -1,0 +1,137 @@
+"""What the pages tell readers to type is typed: every command, as it stands there, against a running worker."""
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from dev.reference import reference
+from shared.storage.holdings import HOLDINGS, Holding, Portability, Shape
+from tests.e2e.conftest import Served, ServedAccount
+from tests.e2e.page_commands import ROOT, Command, Shell, blocks_of, commands_in_prose, stories, wrong_with
+from tests.worker_environment import REVIEWER_KEY
+
+PRIVACY, ERASURE, README = ((ROOT / path).read_text() for path in ("docs/privacy.md", "docs/erasure.md", "README.md"))
+IN_PROSE = [*commands_in_prose(PRIVACY), *commands_in_prose(ERASURE)]
+STORIES = [*stories(PRIVACY), *stories(ERASURE), *stories(README)]
+LIST, ITEM = "demo-blocklist", "kraken-9000"
+ARCHIVE = "my-app.zip"
+
+
+class Reader:
+    """Somebody with an account that has a blocklist, who types what is on the page."""
+
+    def __init__(self, worker: Served, folder: Path, eventually: Callable[..., bool]) -> None:
+        self._eventually = eventually
+        self._account: ServedAccount = worker.account()
+        self._account.create_list(LIST)
+        (item,) = self._account.add(LIST, ITEM)
+        self._values = {"http://127.0.0.1:7071": worker.endpoint, "<operator key>": worker.operator_key, "<key>": self._account.key1}
+        self.shell = Shell(folder, {
+            "E": worker.endpoint, "K": self._account.key1, "O": worker.operator_key, "R": REVIEWER_KEY, "ACCOUNT": self._account.id,
+            "LIST": LIST, "ITEM": item["blocklistItemId"], "KIND": "blocklist"})
+
+    def types(self, *commands: Command) -> None:
+        """Fails at the first that does not do what the page says."""
+        for command in commands:
+            text = command.text
+            for placeholder, value in self._values.items():
+                text = text.replace(placeholder, value)
+            wrong = wrong_with(command, self.shell.run(dataclasses.replace(command, text=text)))
+            assert not wrong, wrong
+
+    def has_what(self, text: str) -> None:
+        """Make what a command in the middle of a sentence is about."""
+        with self._account.http() as http:
+            if "sampleContent" in text:
+                assert http.put("/accounts/me/sampleContentConsent", json={"statement": "version 1"}).status_code == 201
+                self.shell.variables["SAMPLE"] = http.post("/accounts/me/sampleContent", json={"text": "a text"}).json()["id"]
+            if "$EXPORT" in text:
+                self.shell.variables["EXPORT"] = self._exported(http)
+            if "$IMPORT" in text:
+                new = {"sizeBytes": 1, "sha256": "0" * 64}
+                self.shell.variables["IMPORT"] = http.post("/accounts/me/imports", json=new).json()["id"]
+            if "$RECEIPT" in text:
+                receipt_id = http.delete("/accounts/me/data/sample").json()["receiptId"]
+                assert self._eventually(lambda: http.get(f"/receipts/{receipt_id}").status_code == 200)
+                self.shell.variables["RECEIPT"] = receipt_id
+
+    def has_an_archive(self) -> None:
+        with self._account.http() as http:
+            answer = http.get(f"/accounts/me/exports/{self._exported(http)}/archive", follow_redirects=True)
+            (self.shell.folder / ARCHIVE).write_bytes(answer.content)
+
+    def _exported(self, http: httpx.Client) -> str:
+        export_id = http.post("/accounts/me/exports").json()["id"]
+        assert self._eventually(lambda: http.get(f"/accounts/me/exports/{export_id}").json()["state"] == "succeeded")
+        return export_id
+
+
+@pytest.fixture
+def reader(worker: Served, tmp_path: Path, eventually: Callable[..., bool]) -> Reader:
+    return Reader(worker, tmp_path, eventually)
+
+
+@pytest.mark.parametrize("command", IN_PROSE, ids=lambda command: command.text)
+def test_a_command_of_the_page_does_what_the_page_says(reader, command):
+    reader.has_what(command.text)
+    reader.types(command)
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story[0].text)
+def test_the_commands_of_a_block_do_one_after_the_other_what_the_page_says(reader, story):
+    if is_read_first(ARCHIVE, [command.text for command in story]):
+        reader.has_an_archive()
+    reader.types(*story)
+
+
+def is_read_first(name: str, texts: list[str]) -> bool:
+    first = next((text for text in texts if name in text), "")
+    return bool(first) and f"-o {name}" not in first and f"--output {name}" not in first
+
+
+def test_no_command_with_curl_escapes_these_tests():
+    for page, found in ((PRIVACY, IN_PROSE), (README, STORIES[-1])):
+        assert found, page[:100]
+    lines = [line.strip() for page in (PRIVACY, ERASURE, README) for block in blocks_of(page, "") for line in block.splitlines()]
+    given = {command.text for story in STORIES for command in story}
+    called = [line.partition("  # ")[0].strip().rstrip("\\").strip() for line in lines
+              if re.match(r"(own|operator|reviewer|curl) ", line)]
+    assert called and all(any(text.startswith(line) for text in given) for line in called)
+    assert all(command.statuses for command in commands_in_prose(PRIVACY))
+
+
+def test_the_answer_in_the_readme_is_the_one_that_comes(reader):
+    (story,) = [story for story in stories(README) if "text:analyze" in story[0].text]
+    reader.types(*story)
+    text = story[0].text
+    for placeholder, value in reader._values.items():
+        text = text.replace(placeholder, value)
+    answer = reader.shell.run(dataclasses.replace(story[0], text=text)).json()
+    for match in answer["blocklistsMatch"]:
+        match["blocklistItemId"] = "…"
+    assert answer == json.loads(blocks_of(README, "json")[0])
+
+
+@pytest.mark.parametrize("holding", HOLDINGS, ids=lambda holding: holding.kind)
+def test_every_kind_that_can_be_deleted_whole_is_named_on_the_page_and_no_other(served, holding):
+    named = re.search(r"`\$KIND` is one of (.*?)\.\s", PRIVACY, re.DOTALL)
+    assert named
+    with served.http() as http:
+        is_erased = http.delete(f"/accounts/me/data/{holding.kind}").status_code == 202
+    assert (f"`{holding.kind}`" in named[1]) is is_erased
+    assert f"`{holding.kind}`" in PRIVACY
+
+
+def test_a_kind_that_is_declared_is_in_the_reference():
+    made_up = Holding(
+        kind="postcard", shape=Shape.RECORD, portability=Portability.CONTENT, keeps="A greeting from far away.", key="number",
+        content=("greeting",), plain=("stamp",), retention="until it is answered", schema={"id": {"type": "string"}})
+    row = "| `postcard` | record | A greeting from far away. | number | greeting | stamp | until it is answered | exported and imported |"
+    assert row in reference([*HOLDINGS, made_up]).splitlines()
+    assert row not in reference().splitlines()
