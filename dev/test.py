@@ -4,11 +4,16 @@ import os
 
 from dev.environment import ROOT
 
+_MOST_WORKERS = 4
+
 
 def main(argv: list[str]) -> int:
-    """Run pytest over tests/, or over the paths among the arguments; returns its exit code."""
+    """Run pytest over tests/, a worker for each core, or over the paths among the arguments; returns its exit code."""
     import pytest
 
     os.chdir(ROOT)
-    names_path = any(os.path.exists(argument.split("::")[0]) for argument in argv if not argument.startswith("-"))
-    return int(pytest.main([*argv] if names_path else ["tests", *argv]))
+    if any(os.path.exists(argument.split("::")[0]) for argument in argv if not argument.startswith("-")):
+        return int(pytest.main(argv))
+    # Whole files to a worker: their tests share workers and emulators of the service.
+    workers = min(_MOST_WORKERS, os.cpu_count() or 1)
+    return int(pytest.main(["tests", "-n", str(workers), "--dist", "loadfile", *argv]))

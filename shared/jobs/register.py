@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import azure.functions as func
 from pydantic import ValidationError
 
-from shared.errors import ServiceError
+from shared.errors import InvalidRequest, ServiceError
 from shared.jobs.declaration import JobMessage, QueueJob, TimerJob
 from shared.storage.queues import JOB_QUEUE
 
@@ -57,6 +57,8 @@ def _without_content(name: str, services: Services, run: Callable[[], None]) -> 
         services.storage_gate.require()
         run()
     except Exception as error:
-        reason = error.message if isinstance(error, ServiceError) else type(error).__name__
+        # What is wrong with a customer's archive names paths of theirs: that is for its owner.
+        is_ours = isinstance(error, ServiceError) and not isinstance(error, InvalidRequest)
+        reason = error.message if is_ours else type(error).__name__
         _log.error("%s failed: %s", name, reason)
         raise JobFailed(f"{name} failed: {reason}") from None

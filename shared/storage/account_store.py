@@ -17,7 +17,7 @@ from itertools import islice
 from math import isfinite
 from typing import Any, TypeVar
 
-from shared.crypto.envelope import PAYLOAD_OVERHEAD_BYTES, DataKeys, NewerDataKey, plaintext_bytes, version_of
+from shared.crypto.envelope import PAYLOAD_OVERHEAD_BYTES, DataKeys, DecryptionFailed, NewerDataKey, plaintext_bytes, version_of
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.storage.blobs import Container
 from shared.storage.holdings import Holding, Shape
@@ -257,10 +257,18 @@ class AccountBlobs:
         """The plaintext bytes from `start` to `end` (exclusive, within the blob), authenticated. Raises NotFound."""
         name = _blob_name(holding, blob_id)
         stored_bytes = self._container.size_bytes(name)
-        with _rotation_noticed():
+
+        def read() -> bytes:
             return self._keys.decrypt_range(
                 lambda offset, size: self._container.read_range(name, offset, min(size, stored_bytes - offset)),
                 stored_bytes, start, end, self._place(name))
+        with _rotation_noticed():
+            try:
+                return read()
+            except NewerDataKey:
+                raise
+            except DecryptionFailed:  # its head and its segments are read apart, and it may have been encrypted again in between
+                return read()
 
     def delete(self, holding: Holding, blob_id: str) -> None:
         """Delete; nothing happens if it is gone."""

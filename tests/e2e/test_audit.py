@@ -125,15 +125,16 @@ def test_a_deleted_account_has_its_deletion_and_restoring_in_the_trail(served, w
         ("delete_account", "key1"), ("restore_account", "operator")]
 
 
-def test_erasing_the_trail_leaves_one_that_goes_on_whole(served, eventually):
+def test_erasing_the_trail_leaves_one_that_goes_on_whole_and_tells_who_erased_it(served, eventually):
     served.create_list("garden")
     with served.http() as http:
         receipt = http.delete("/accounts/me/data/audit-event").headers["Operation-Location"]
     assert eventually(lambda: httpx.get(receipt, timeout=30).status_code == 200)
     served.create_list("shed")
 
-    assert [event["operation"] for event in events(served)] == ["create_or_update_text_blocklist"]
-    assert events(served)[0]["sequence"] == 5
+    assert [(event["operation"], event["caller"], event["targets"]) for event in events(served)] == [
+        ("erase_account_data", "key1", {"kind": "audit-event"}), ("create_or_update_text_blocklist", "key1", {"blocklistName": "shed"})]
+    assert events(served)[0]["sequence"] == 4
 
 
 def test_an_export_holds_the_trail_and_anybody_can_check_it_offline(served, tmp_path):

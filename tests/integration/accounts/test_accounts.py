@@ -292,7 +292,8 @@ def test_an_identity_of_several_accounts_must_name_one_of_its_own(deployment):
     assert [grant.object_id for grant in services.accounts.grants(third.id)] == [BOB]
 
 
-@pytest.mark.parametrize("wanted", ["", "me", "a/b", "a?b", "\\", "'", "\x00", "\ud800", "..", "A" * 32, "0" * 31, "0" * 33, "0" * 32 + "\n"])
+@pytest.mark.parametrize("wanted", [
+    "", "me", "a/b", "a?b", "\\", "'", "\x00", "\ud800", "..", "A" * 32, "0" * 31, "0" * 33, "0" * 32 + "\n"])
 def test_a_header_that_names_no_account_is_refused_like_one_that_names_anothers(deployment, wanted: str):
     services = deployment.worker()
     services.accounts.grant(services.accounts.create("a")[0].id, ALICE)

@@ -171,6 +171,22 @@ def test_erasing_leaves_only_where_the_trail_goes_on(worker, azurite, account):
     assert worker.services.audit_retention.erase(worker.store) == 0
 
 
+@pytest.mark.parametrize(("before", "after"), [(0, 0), (3, 2), (1001, 0), (2, 1001)])
+def test_erasing_leaves_the_event_of_whoever_asked_for_it_and_what_came_later(worker, azurite, account, before: int, after: int):
+    """Nobody who has a key wipes a trail without a trace."""
+    asked = deed(ERASING, targets={"kind": AUDIT_EVENT.kind})
+    deeds = [*[deed("event")] * before, asked, *[deed(ERASING, targets={"kind": "blocklist"})] * after]
+    head = worker.services.audit._events.find_head(worker.store)
+    for start in range(0, len(deeds), 99):
+        events, end = chained(head, deeds[start:start + 99], datetime(2026, 3, 1, tzinfo=UTC))
+        head = worker.services.audit._events.append(worker.store, events, end)
+
+    assert worker.services.audit_retention.erase(worker.store) == 1 + before
+    assert worker.told() == [ERASING] * (1 + after)
+    assert rows(azurite, account) == 2 + after
+    assert worker.services.audit_retention.erase(worker.store) == 0
+
+
 def test_erasing_what_never_was_does_nothing(settings, account):
     worker = Worker(settings, account.account)
 

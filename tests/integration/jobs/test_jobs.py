@@ -19,6 +19,7 @@ from shared.errors import Conflict, NotFound, Unavailable
 from shared.jobs.declaration import JobMessage, QueueJob, TimerJob
 from shared.jobs.register import JobFailed, register_jobs
 from shared.jobs.work import QUEUE_JOBS, TIMER_JOBS
+from shared.lifecycle.archive_reader import InvalidArchive
 from shared.settings import Secret
 from shared.storage.queues import JOB_QUEUE
 from tests.integration.blocklists.lists import COMPACTING, Worker, new_name
@@ -123,7 +124,7 @@ def test_a_message_holds_ids_and_takes_no_more():
 @pytest.mark.parametrize(("failure", "reason"), [
     (ValueError(CANARY), "ValueError"), (KeyError(CANARY), "KeyError"), (ExceptionGroup(CANARY, [ValueError(CANARY)]), "ExceptionGroup"),
     (Unavailable("The storage is overloaded; try again."), "overloaded"), (Conflict("It was changed."), "changed"),
-    (NotFound("It is gone."), "gone")])
+    (NotFound("It is gone."), "gone"), (InvalidArchive(f"The path {CANARY} is none that an export has."), "InvalidArchive")])
 def test_a_job_that_fails_says_which_and_why_and_nothing_of_what_it_handled(services, caplog, failure, reason):
     def fail(*_) -> None:
         local = CANARY

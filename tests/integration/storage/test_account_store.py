@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import pytest
+from azure.storage.blob import BlobServiceClient
 
 from shared.crypto.envelope import DataKeys, DecryptionFailed, version_of
 from shared.errors import Conflict, NotFound, Unavailable
@@ -9,6 +10,7 @@ from shared.storage.account_store import PAYLOAD_LIMIT_BYTES, AccountBlobs, Acco
 from shared.storage.blobs import BlobStore
 from shared.storage.holdings import BLOCKLIST, BLOCKLIST_INDEX, BLOCKLIST_ITEM
 from shared.storage.tables import TableStore
+from tests.integration.storage.wire import Wire, meanwhile
 
 CANARY = "a canary that sings in the mine"
 PLAIN = {"version": 1, "patternsVersion": 0, "generation": "g"}
@@ -242,3 +244,28 @@ def test_rewriting_leaves_nothing_under_an_older_key_and_changes_no_content(acco
     assert new_only.find(BLOCKLIST, "name") == Record("name", {"n": 1}, PLAIN)
     assert records.rewrite_under_current_key(None, 100) == (0, None)
     assert blobs.rewrite_under_current_key(None, 100) == (0, None)
+
+
+@pytest.mark.parametrize("after", range(3))
+def test_a_part_of_a_blob_can_be_read_while_that_is_encrypted_again(settings, account, after):
+    """The timer of the rotation replaces blobs at any moment, between two reads of one part too."""
+    wire = Wire()
+    client = BlobServiceClient.from_connection_string(settings.storage_connection_string.reveal(), **wire.options)
+    keys, container = DataKeys({1: bytes(32), 2: b"2" * 32}, bytes(32)), BlobStore(client).container(f"a{account.account.id}")
+    blobs = AccountBlobs("a", container, keys)
+    content = bytes(range(256)) * 8192
+    AccountBlobs("a", container, DataKeys({1: bytes(32)}, bytes(32))).write(BLOCKLIST_INDEX, "g/1", [content])
+    wire.clear()
+    rewritten = []
+    wire.trouble(meanwhile(lambda: rewritten.append(blobs.rewrite_under_current_key(None, 100))),
+                 lambda sent: sent.method in ("GET", "HEAD"), after=after)
+    assert blobs.read_range(BLOCKLIST_INDEX, "g/1", 5, 2_000_000) == content[5:2_000_000]
+    assert rewritten == [(1, None)]
+
+
+def test_a_part_of_a_blob_that_is_damaged_is_not_read_for_ever(account, raw_blobs):
+    account.store.blobs.write(BLOCKLIST_INDEX, "g/1", [bytes(100)])
+    blob = raw_blobs.get_blob_client(f"a{account.account.id}", "blocklist-index/g/1")
+    blob.upload_blob(blob.download_blob().readall()[:-1] + b"x", overwrite=True)
+    with pytest.raises(DecryptionFailed):
+        account.store.blobs.read_range(BLOCKLIST_INDEX, "g/1", 0, 100)
