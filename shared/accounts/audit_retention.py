@@ -1,4 +1,4 @@
-"""The end of an audit trail's oldest events: by age, or all of them when the owner says so.
+"""The end of an audit trail's oldest events: by age, or all up to the request of an owner who says so, whose event stays.
 
 The head is moved first and says what was trimmed, so that what is left is a whole trail at any time; rows that a crash
 leaves behind the head go with the next run.
@@ -12,9 +12,10 @@ from itertools import takewhile
 
 from shared.accounts.audit import busy, tries
 from shared.accounts.audit_repository import AuditRepository
-from shared.accounts.audit_trail import Head, Link, first_break
+from shared.accounts.audit_trail import ERASING, Head, Link, first_break, id_of
 from shared.errors import Conflict
 from shared.storage.account_store import AccountStore
+from shared.storage.holdings import AUDIT_EVENT
 
 _EVENTS_AT_ONCE = 999
 _log = logging.getLogger(__name__)
@@ -34,12 +35,27 @@ class AuditRetention:
         return self._trim(account, lambda head: self._last_old(account, head))
 
     def erase(self, account: AccountStore) -> int:
-        """Delete every event that there is now, and return how many rows that were. The trail goes on after them."""
-        count = deleted = self._trim(account, lambda head: head.end)
+        """Delete the events before the newest request to do so, and return how many rows that were; where nobody asked, all.
+
+        That event stays, so that nobody who has a key wipes a trail without a trace.
+        """
+        count = deleted = self._trim(account, lambda head: self._before_request(account, head))
         while deleted:
             deleted = self._trim(account, lambda head: head.trimmed)
             count += deleted
         return count
+
+    def _before_request(self, account: AccountStore, head: Head) -> Link:
+        last = head.end.sequence
+        while last > head.trimmed.sequence:
+            first = max(head.trimmed.sequence + 1, last - _EVENTS_AT_ONCE + 1)
+            for stored in reversed(self._events.between(account, first, last)):
+                event = stored.event
+                if event is not None and stored.id == id_of(event.sequence) and event.deed.operation == ERASING \
+                        and event.deed.targets.get("kind") == AUDIT_EVENT.kind:
+                    return Link(event.sequence - 1, event.previous)
+            last = first - 1
+        return head.end
 
     def _last_old(self, account: AccountStore, head: Head) -> Link:
         """The last event of those that are past their retention, from the trail's beginning on."""

@@ -17,6 +17,7 @@ from typing import Any
 
 FIRST_PREVIOUS = "0" * 64
 CREATION = "create_account"
+ERASING = "erase_account_data"
 BEGUN = "begun"
 """The outcome of an event that is written before its operation runs; one that fails leaves another, with its status."""
 

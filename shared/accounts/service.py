@@ -24,7 +24,8 @@ from shared.caching import CACHE_SECONDS, BoundedCache
 from shared.crypto.envelope import KEY_BYTES, DataKeys, fingerprint_of
 from shared.crypto.key_encryption import KeyEncryptionKey, WrappedKey
 from shared.errors import Conflict, InvalidRequest, NotFound, Unauthenticated, Unavailable
-from shared.storage.account_store import AccountBlobs, AccountRecords, AccountStore
+from shared.storage.account_blobs import AccountBlobs
+from shared.storage.account_store import AccountRecords, AccountStore
 from shared.storage.blobs import BlobStore, Container
 from shared.storage.tables import Table, TableStore
 

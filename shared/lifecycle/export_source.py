@@ -20,7 +20,8 @@ from shared.lifecycle.archive_format import (
     owned_file_id,
 )
 from shared.lifecycle.spool import Spool
-from shared.storage.account_store import AccountStore, BlobInfo, Place, Record
+from shared.storage.account_blobs import BlobInfo
+from shared.storage.account_store import AccountStore, Place, Record
 from shared.storage.holdings import Holding, Portability, Shape, owned_by
 
 _PAGE = 999

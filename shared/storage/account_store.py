@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from itertools import islice
 from math import isfinite
 from typing import Any, TypeVar
 
-from shared.crypto.envelope import PAYLOAD_OVERHEAD_BYTES, DataKeys, DecryptionFailed, NewerDataKey, plaintext_bytes, version_of
-from shared.errors import Conflict, NotFound, Unavailable
-from shared.storage.blobs import Container
+from shared.crypto.envelope import PAYLOAD_OVERHEAD_BYTES, DataKeys, version_of
+from shared.errors import Conflict, NotFound
+from shared.storage.account_blobs import AccountBlobs
+from shared.storage.ciphertexts import place_of, rotation_noticed
 from shared.storage.holdings import Holding, Shape
 from shared.storage.tables import Row, Table, escape_key, unescape_key
 
@@ -59,14 +58,6 @@ class PlacedRecord:
 
     parent_key: str | None
     record: Record
-
-
-@dataclass(frozen=True, slots=True)
-class BlobInfo:
-    """`size_bytes` is the plaintext's."""
-
-    id: str
-    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,113 +207,12 @@ class AccountRecords:
 
     def _record(self, row: Row) -> Record:
         payload = row.values.get(_PAYLOAD, b"")  # a row that others wrote into the table may have none
-        with _rotation_noticed():
+        with rotation_noticed():
             plaintext = self._keys.decrypt(payload, self._place(row.partition, row.key))
         return Record(unescape_key(row.key), json.loads(plaintext.decode("utf-8", "surrogatepass")), _plain(row), row.etag)
 
     def _place(self, partition: str, key: str) -> bytes:
-        return _place(self._account_id, "table", self._table.name, partition, key)
-
-
-class AccountBlobs:
-    """The blobs of one account."""
-
-    def __init__(self, account_id: str, container: Container, keys: DataKeys) -> None:
-        self._account_id = account_id
-        self._container = container
-        self._keys = keys
-
-    def write(self, holding: Holding, blob_id: str, chunks: Iterable[bytes]) -> None:
-        """Write a blob whole, replacing what was there; encrypted before it leaves the process."""
-        name = _blob_name(holding, blob_id)
-        self._container.write(name, self._keys.encrypt_stream(chunks, self._place(name)))
-
-    def read(self, holding: Holding, blob_id: str) -> Iterator[bytes]:
-        """The plaintext, piece by piece. Raises NotFound."""
-        name = _blob_name(holding, blob_id)
-        with _rotation_noticed():
-            yield from self._keys.decrypt_stream(self._container.read(name), self._place(name))
-
-    def read_of_kind(self, kind: str, blob_id: str) -> Iterator[bytes]:
-        """As `read`, of a kind that need not be declared."""
-        name = f"{kind}/{blob_id}"
-        with _rotation_noticed():
-            yield from self._keys.decrypt_stream(self._container.read(name), self._place(name))
-
-    def size_bytes(self, holding: Holding, blob_id: str) -> int:
-        """Of the plaintext. Raises NotFound."""
-        return plaintext_bytes(self._container.size_bytes(_blob_name(holding, blob_id)))
-
-    def read_range(self, holding: Holding, blob_id: str, start: int, end: int) -> bytes:
-        """The plaintext bytes from `start` to `end` (exclusive, within the blob), authenticated. Raises NotFound."""
-        name = _blob_name(holding, blob_id)
-        stored_bytes = self._container.size_bytes(name)
-
-        def read() -> bytes:
-            return self._keys.decrypt_range(
-                lambda offset, size: self._container.read_range(name, offset, min(size, stored_bytes - offset)),
-                stored_bytes, start, end, self._place(name))
-        with _rotation_noticed():
-            try:
-                return read()
-            except NewerDataKey:
-                raise
-            except DecryptionFailed:  # its head and its segments are read apart, and it may have been encrypted again in between
-                return read()
-
-    def delete(self, holding: Holding, blob_id: str) -> None:
-        """Delete; nothing happens if it is gone."""
-        self._container.delete(_blob_name(holding, blob_id))
-
-    def delete_all(self, holding: Holding, prefix: str = "") -> int:
-        """Delete the blobs whose ids begin so, and return how many there were."""
-        blob_ids = self.ids(holding, prefix)
-        for blob_id in blob_ids:
-            self.delete(holding, blob_id)
-        return len(blob_ids)
-
-    def ids(self, holding: Holding, prefix: str = "") -> list[str]:
-        """The ids that begin so, in order."""
-        return [each.id for each in self.list(holding, prefix)]
-
-    def list(self, holding: Holding, prefix: str = "") -> Iterator[BlobInfo]:
-        """The blobs whose ids begin so, in order."""
-        return self.of_kind(holding.kind, prefix)
-
-    def of_kind(self, kind: str, prefix: str = "") -> Iterator[BlobInfo]:
-        """As `list`, of a kind that need not be declared."""
-        for blob in self._container.list(f"{kind}/{prefix}"):
-            yield BlobInfo(blob.name.partition("/")[2], plaintext_bytes(blob.size_bytes))
-
-    def parent_keys(self, kind: str) -> Iterator[tuple[str, datetime]]:
-        """Each key that blobs of this kind lie under, and when one of them was written; keys may come again."""
-        for blob in self._container.list(f"{kind}/"):
-            yield blob.name.split("/")[1], blob.written_at
-
-    def kinds(self) -> list[str]:
-        """The kinds that there are blobs of, declared or not."""
-        kinds: dict[str, None] = {}
-        for blob in self._container.list():
-            kinds[blob.name.partition("/")[0]] = None
-        return list(kinds)
-
-    def rewrite_under_current_key(self, after: str | None, size: int) -> tuple[int, str | None]:
-        """Encrypt a stretch of blobs again where an older data key was used; as the records' method of this name."""
-        seen = list(islice(self._container.list(after=after), size))
-        stale = 0
-        for name, etag in ((blob.name, blob.etag) for blob in seen):
-            try:
-                if version_of(self._container.read_range(name, 0, 16)) == self._keys.current_version:
-                    continue
-                stale += 1
-                plaintext = self._keys.decrypt_stream(self._container.read(name), self._place(name))
-                self._container.replace(name, self._keys.encrypt_stream(plaintext, self._place(name)), etag)
-            except (Conflict, NotFound):
-                continue
-        return stale, seen[-1].name if len(seen) == size else None
-
-    def _place(self, name: str) -> bytes:
-        return _place(self._account_id, "container", self._container.name, name)
+        return place_of(self._account_id, "table", self._table.name, partition, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,15 +223,6 @@ class AccountStore:
     records: AccountRecords
     blobs: AccountBlobs
     keys: DataKeys
-
-
-@contextmanager
-def _rotation_noticed() -> Iterator[None]:
-    """Raises Unavailable where another request rotated the data key after this one had opened the account."""
-    try:
-        yield
-    except NewerDataKey:
-        raise Unavailable("The data key was rotated while this request ran; try again.") from None
 
 
 def _side_by_side(read: Callable[[str], T], keys: Sequence[str]) -> list[T]:
@@ -400,16 +281,6 @@ def _plain(row: Row) -> dict[str, Any]:
 def _parent_of(row: Row) -> str | None:
     _, _, parent = row.partition.partition("|")
     return unescape_key(parent) if parent else None
-
-
-def _blob_name(holding: Holding, blob_id: str) -> str:
-    if holding.shape is not Shape.BLOB:
-        raise ValueError(f"kind {holding.kind} is not declared as a blob")
-    return f"{holding.kind}/{blob_id}"
-
-
-def _place(*parts: str) -> bytes:
-    return "\x00".join(parts).encode()
 
 
 def _escaped(key: str | None) -> str | None:

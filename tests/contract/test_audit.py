@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.accounts.audit_trail import CREATION, ERASING
 from shared.accounts.models import AccountState
 from shared.bootstrap import services_of
 from shared.http.operation import Auth, Operation
@@ -49,6 +50,11 @@ class Audited:
 
     def told(self) -> list[str]:
         return [event["operation"] + ("" if event["outcome"] == "begun" else f" {event['outcome']}") for event in self.trail()]
+
+
+def test_the_operations_that_a_trail_knows_by_name_are_there():
+    assert CREATION in OPERATIONS
+    assert "kind" in OPERATIONS[ERASING].audit_targets and OPERATIONS[ERASING].audit
 
 
 @pytest.fixture

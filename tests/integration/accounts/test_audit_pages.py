@@ -1,12 +1,13 @@
 """Reading a trail page by page, and the end of its oldest events."""
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from azure.data.tables import TableServiceClient
 
-from shared.accounts.audit_trail import CREATION
+from shared.accounts.audit_trail import CREATION, ERASING, chained
+from shared.storage.holdings import AUDIT_EVENT
 from tests.integration.accounts.audit_trails import Worker, deed
 from tests.integration.accounts.conftest import Clock
 from tests.integration.storage.wire import Died, Wire, dies_after, dies_before, is_write, meanwhile

@@ -6,7 +6,8 @@ from azure.storage.blob import BlobServiceClient
 
 from shared.crypto.envelope import DataKeys, DecryptionFailed, version_of
 from shared.errors import Conflict, NotFound, Unavailable
-from shared.storage.account_store import PAYLOAD_LIMIT_BYTES, AccountBlobs, AccountRecords, Record
+from shared.storage.account_blobs import AccountBlobs
+from shared.storage.account_store import PAYLOAD_LIMIT_BYTES, AccountRecords, Record
 from shared.storage.blobs import BlobStore
 from shared.storage.holdings import BLOCKLIST, BLOCKLIST_INDEX, BLOCKLIST_ITEM
 from shared.storage.tables import TableStore
