@@ -90,7 +90,7 @@ OF_ALBUMS = {each.kind for each in (ALBUM, ALBUM_PAGE, NOTE, PHOTO, THUMBNAIL)}
     (["album-page"], {"album-page", "note", "thumbnail"}), (["photo"], {"photo", "thumbnail"}),
     (["album-page", "photo"], {"album-page", "note", "photo", "thumbnail"}), (["sketch"], {"sketch", "scrap"}), (["scrap"], {"scrap"}),
     (["visit", "album", "photo"], OF_ALBUMS | {"visit"})],
-    ids=" ".join)
+    ids=lambda kinds: " ".join(sorted(kinds)))
 def test_all_of_a_kind_goes_and_what_it_owns_and_no_other(erasing, kinds, gone):
     furnish(erasing.store)
     assert kept(erasing.store) == EVERYTHING
