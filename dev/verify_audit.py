@@ -85,9 +85,12 @@ def _head(path: Path) -> Head:
     for line in _lines(path):
         if line.get("id") == HEAD_ID:
             try:
-                return head_of(line["event"], line["hash"])
+                head = head_of(line["event"], line["hash"])
             except (KeyError, TypeError):
                 break
+            if isinstance(head.end.sequence, int) and isinstance(head.trimmed.sequence, int):
+                return head
+            break
     raise NoTrail(f"{path} holds no audit trail: the line that says where the trail ends is missing")
 
 
@@ -104,7 +107,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
         raise NoTrail(f"{path} cannot be read: {error.strerror or error}") from None
     except KeyError:
         raise NoTrail(f"{path} holds no audit trail: there is no {MEMBER} in it") from None
-    except (ValueError, zipfile.BadZipFile):
+    except (ValueError, RecursionError, zipfile.BadZipFile):
         raise NoTrail(f"{path} holds no audit trail: it is neither an exported archive nor JSON Lines") from None
 
 

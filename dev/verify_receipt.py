@@ -132,5 +132,5 @@ def _fetched(endpoint: str) -> bytes:
 def _parsed(content: bytes, name: str) -> Any:
     try:
         return json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise NotGenuine(f"{name} is not JSON") from None

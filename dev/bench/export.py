@@ -20,7 +20,7 @@ from dev.bench.chart import line_chart
 from dev.run import app_settings
 
 _OPERATOR_KEY = "development-only-operator-key-of-a-bench"
-_RECORDS, _FILES, _FILE_BYTES = 5_000, 480, 1 << 20
+_RECORDS, _FILES, _FILE_BYTES = 10_000, 480, 1 << 20
 _MEMORY_LIMIT_MB = 200
 _ROOT = Path(__file__).resolve().parents[2]
 _CHART = _ROOT / "docs" / "images" / "export-memory.svg"

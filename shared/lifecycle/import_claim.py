@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from shared.accounts.service import AccountService
 from shared.errors import Conflict, NotFound, Unavailable
-from shared.lifecycle.import_models import Import, ImportState, Place, Progress
+from shared.lifecycle.archive_reader import InvalidArchive
+from shared.lifecycle.import_models import Import, ImportState, Place, Progress, Stage
 from shared.lifecycle.import_repository import ImportRepository
 from shared.storage.account_store import AccountStore
 
@@ -30,11 +31,13 @@ class SliceOver(Exception):
 class Claim:
     """Every change raises Superseded once another run has the import, Stopped once its owner deleted it.
 
-    `save_seconds` lie between two signs of life, and a run may last `slice_seconds`, since the host ends what lasts longer.
+    `save_seconds` lie between two signs of life, and a run may last `slice_seconds`, since the host ends what lasts longer;
+    a member is checked in one piece, for at most `check_seconds`.
     """
 
     def __init__(self, accounts: AccountService, imports: ImportRepository, store: AccountStore, entry: Import,
-                 now: Callable[[], datetime], retention: timedelta, save_seconds: float, slice_seconds: float) -> None:
+                 now: Callable[[], datetime], retention: timedelta, save_seconds: float, slice_seconds: float,
+                 check_seconds: float) -> None:
         self.store = store
         self.entry = entry
         self.place = entry.place
@@ -45,6 +48,7 @@ class Claim:
         self._save_seconds = save_seconds
         self._saved = time.monotonic()
         self._ends = self._saved + slice_seconds
+        self._checked_until = self._saved + check_seconds
         self._done = entry.progress.done
         self._total = entry.progress.total
 
@@ -56,8 +60,10 @@ class Claim:
         self._done = self._total
 
     def alive(self, done: int = 0) -> None:
-        """So many bytes more are done."""
+        """So many bytes more are done. Raises InvalidArchive where checking lasts so long that the host would end it."""
         self._done += done
+        if self.place.stage in (Stage.RECEIVE, Stage.VALIDATE) and time.monotonic() >= self._checked_until:
+            raise InvalidArchive("The archive has a member that takes longer to check than one run may last.")
         if time.monotonic() - self._saved >= self._save_seconds:
             self.save()
 

@@ -26,6 +26,7 @@ ATTEMPTS = 5
 _CHANGE_TRIES = 10
 _SAVE_SECONDS = 5.0
 _SLICE_SECONDS = 240.0  # host.json ends a function after ten minutes
+_CHECK_SECONDS = 480.0
 _GAVE_UP = f"The import did not finish in {ATTEMPTS} attempts."
 _OUR_FAULT = "An internal error occurred."
 _ERROR_LIMIT = 2_000
@@ -36,7 +37,7 @@ _ENDED = (ImportState.SUCCEEDED, ImportState.FAILED)
 class ImportJob:
     def __init__(self, accounts: AccountService, imports: ImportRepository, rules: ImportRules, jobs: JobQueue,
                  retention: timedelta, now: Callable[[], datetime], save_seconds: float = _SAVE_SECONDS,
-                 slice_seconds: float = _SLICE_SECONDS) -> None:
+                 slice_seconds: float = _SLICE_SECONDS, check_seconds: float = _CHECK_SECONDS) -> None:
         self._accounts = accounts
         self._imports = imports
         self._rules = rules
@@ -45,6 +46,7 @@ class ImportJob:
         self._now = now
         self._save_seconds = save_seconds
         self._slice_seconds = slice_seconds
+        self._check_seconds = check_seconds
 
     def run(self, account_id: str, import_id: str) -> None:
         """Go on with an import until it ends, or for as long as one run may. What goes wrong rises, to be tried again."""
@@ -108,7 +110,7 @@ class ImportJob:
             if entry.attempt and entry.place.plan != plan_name(entry.attempt):
                 self._imports.delete_plan(store, import_id, plan_name(entry.attempt))
             return Claim(self._accounts, self._imports, store, claimed, self._now, self._retention, self._save_seconds,
-                         self._slice_seconds)
+                         self._slice_seconds, self._check_seconds)
         raise Unavailable("The import is being changed by many requests; try again.")
 
     def _proceed(self, claim: Claim) -> None:

@@ -39,10 +39,11 @@ class ArchiveRecords:
         self._contents = contents
         self._import_id = import_id
 
-    def placed(self, holding: Holding, pieces: Iterable[bytes] | None = None) -> Iterator[Placed]:
-        """Each record of a kind in the order of its lines. Raises InvalidArchive.
+    def placed(self, holding: Holding, pieces: Iterable[bytes] | None = None, first: int = 0) -> Iterator[Placed]:
+        """Each record of a kind in the order of its lines, from the line `first` on. Raises InvalidArchive.
 
-        `pieces` are the bytes of its member, where the caller reads them itself.
+        `pieces` are the bytes of its member, where the caller reads them itself. Lines before `first` are not looked at:
+        an import of millions of them is taken up again many times.
         """
         if holding.kind not in self._contents.records:
             return
@@ -51,6 +52,8 @@ class ArchiveRecords:
         owners = None if holding.parent is None else self.placed(holding.parent)
         owner: Placed | None = None
         for number, line in enumerate(lines_of(path, self._contents.reader.read(entry) if pieces is None else pieces)):
+            if number < first:
+                continue
             try:
                 values = json.loads(line)
                 is_valid(values)

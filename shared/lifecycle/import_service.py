@@ -20,7 +20,7 @@ IMPORTS_KEPT = 50
 STALLED_AFTER = timedelta(minutes=15)
 _CHANGE_TRIES = 10
 _STOP_SECONDS = 30
-_STOPPING_SECONDS = 45  # a run notices within seconds; where none is alive, the message takes its place
+_STOPPING_SECONDS = 10  # a run notices within seconds; where none is alive the message takes its place, and this job is tried again
 _PAUSE_SECONDS = 0.2
 
 

@@ -77,9 +77,7 @@ class ImportWriter:
         with ThreadPoolExecutor(_PARALLEL) as pool:
             for step in range(place.step, len(kinds)):
                 line = place.line if step == place.step else 0
-                entries = self._entries(kinds[step])
-                for _ in islice(entries, line):
-                    pass
+                entries = self._entries(kinds[step], line)
                 for some in _rounds(entries, _ROUND[kinds[step].shape]):
                     statuses = self.plan[kinds[step].kind]
                     wanted = [(number, entry) for number, entry in enumerate(some, line) if statuses[number] == Status.WANTED]
@@ -143,11 +141,11 @@ class ImportWriter:
     def _owned(self) -> list[Holding]:
         return [holding for holding in self._kinds() if holding.parent is not None]
 
-    def _entries(self, holding: Holding) -> Iterator[Placed | FileMember]:
+    def _entries(self, holding: Holding, first: int = 0) -> Iterator[Placed | FileMember]:
         if holding.shape is Shape.BLOB:
-            yield from self._contents.files[holding.kind][1]
+            yield from self._contents.files[holding.kind][1][first:]
         else:
-            yield from self._records.placed(holding)
+            yield from self._records.placed(holding, first=first)
 
     def _ids(self, holding: Holding) -> Iterator[str]:
         return (entry.blob_id if isinstance(entry, FileMember) else entry.record.id for entry in self._entries(holding))
@@ -168,9 +166,7 @@ class ImportWriter:
               act: Callable[[Holding, str, Sequence[Record | FileMember]], None], sign: int) -> Place:
         """Let `act` have what a kind's owners of a status own, by owner, and return the place behind it."""
         line, taken = place.line, dict(place.taken)
-        owned = self._owned_files(holding) if holding.shape is Shape.BLOB else self._owned_records(holding)
-        for _ in islice(owned, line):
-            pass
+        owned = self._owned_files(holding, line) if holding.shape is Shape.BLOB else self._owned_records(holding, line)
         for some in _rounds(owned, _ROUND[holding.shape]):
             chosen = [(key, entry) for status, key, entry in some if status == wanted]
             list(pool.map(lambda batch: _again(lambda: act(holding, *batch)), _by_owner(chosen)))
@@ -180,14 +176,14 @@ class ImportWriter:
             reached(place, len(some))
         return place
 
-    def _owned_records(self, holding: Holding) -> Iterator[tuple[int, str, Record | FileMember]]:
+    def _owned_records(self, holding: Holding, first: int) -> Iterator[tuple[int, str, Record | FileMember]]:
         statuses = self.plan[_outermost_of(holding).kind]
-        for placed in self._records.placed(holding):
+        for placed in self._records.placed(holding, first=first):
             yield statuses[placed.top], placed.parent_key or "", placed.record
 
-    def _owned_files(self, holding: Holding) -> Iterator[tuple[int, str, Record | FileMember]]:
+    def _owned_files(self, holding: Holding, first: int) -> Iterator[tuple[int, str, Record | FileMember]]:
         assert holding.parent is not None
-        files = self._contents.files[holding.kind][1]
+        files = self._contents.files[holding.kind][1][first:]
         wanted = {file.owner_id for file in files}
         statuses = self.plan[_outermost_of(holding).kind]
         owners = {owner.record.id: (statuses[owner.top], self._records.key_for(holding, owner))

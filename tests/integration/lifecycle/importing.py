@@ -41,7 +41,8 @@ class Importer:
 
     def __init__(self, settings: Settings, account: Account, wire: Wire | None = None, clock: Callable[[], datetime] | None = None,
                  holdings: Sequence[Holding] = MADE_UP, checks: Mapping[str, Any] | None = None, after: Mapping[str, Any] | None = None,
-                 slice_seconds: float = 1000, save_seconds: float = 0, size_limit_bytes: int = SIZE_LIMIT) -> None:
+                 slice_seconds: float = 1000, save_seconds: float = 0, size_limit_bytes: int = SIZE_LIMIT,
+                 check_seconds: float = 1000) -> None:
         options = {} if wire is None else wire.options
         now = clock or Clock()
         services = services_of(settings, **options)
@@ -50,7 +51,8 @@ class Importer:
         assert settings.storage_connection_string is not None
         jobs = JobQueue(QueueServiceClient.from_connection_string(settings.storage_connection_string.reveal(), **options))
         rules = ImportRules(holdings, size_limit_bytes, 1000, checks or {}, after or {})
-        job = ImportJob(services.accounts, self.imports, rules, jobs, timedelta(hours=24), now, save_seconds, slice_seconds)
+        job = ImportJob(services.accounts, self.imports, rules, jobs, timedelta(hours=24), now, save_seconds, slice_seconds,
+                        check_seconds)
         self.service = ImportService(self.imports, job, jobs, size_limit_bytes, timedelta(hours=24), now)
         if wire is not None:
             wire.clear()

@@ -1,18 +1,24 @@
-"""Imports that are deleted, erased or expire while something of theirs is under way: nothing of theirs stays."""
+"""Imports that are deleted or erased while something of theirs is under way, or last too long: nothing of theirs stays."""
 from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Callable
 from itertools import count
 
 import pytest
 
 from shared.errors import NotFound
+from shared.lifecycle.archive_reader import ArchiveReader
+from shared.lifecycle.import_contents import contents_of
+from shared.lifecycle.import_models import ImportState
+from shared.lifecycle.import_records import ArchiveRecords
 from shared.storage.holdings import IMPORT, IMPORT_STATE, IMPORT_UPLOAD
 from tests.integration.lifecycle.archives import archive_of
 from tests.integration.lifecycle.importing import Importer, Raw, orphans
-from tests.integration.lifecycle.made_up import add_album
+from tests.integration.lifecycle.made_up import ALBUM, ALBUM_PAGE, MADE_UP, add_album
 from tests.integration.storage.wire import Died, Wire, dies_after, is_write, meanwhile
+from tests.unit.lifecycle.zips import Bytes
 from tests.unit.lifecycle.zips import archive_of as made_archive
 
 
@@ -27,6 +33,11 @@ def archive(new_account) -> bytes:
 @pytest.fixture
 def raw(azurite, account) -> Raw:
     return Raw(azurite.connection_string, account.account.id)
+
+
+@pytest.fixture
+def importer_of(settings, account) -> Callable[..., Importer]:
+    return lambda **options: Importer(settings, account.account, **options)
 
 
 def is_upload(sent) -> bool:
@@ -106,3 +117,27 @@ def test_erasing_imports_with_one_that_waits_for_its_job_leaves_nothing(services
     assert receipt["scan"]["writtenMeanwhile"] == []
     assert {each["kind"] for each in receipt["inventory"]["kinds"]} >= {"import", "import-upload"}
     assert services.imports.list(account.store) == []
+
+
+def test_an_archive_that_takes_too_long_to_check_ends_with_that_word_before_the_host_ends_the_worker(importer_of):
+    importer = importer_of(check_seconds=0)
+    ended = importer.imported(made_archive({"records/album.jsonl": b'{"id":"a","public":true,"title":""}\n'}))
+    assert ended.state is ImportState.FAILED and "longer to check" in ended.error
+    assert importer_of(check_seconds=60).imported(made_archive({})).state is ImportState.SUCCEEDED
+
+
+def test_lines_that_are_behind_an_import_are_not_looked_at_again():
+    """What is taken up again in the middle of millions of lines gets on with the rest."""
+    lines = b"".join(b'{"id":"%05d","public":true,"title":""}\n' % number for number in range(2000))
+    pages = b"".join(b'{"id":"p%05d","parent":"%05d","text":""}\n' % (number, number) for number in range(2000))
+    content = made_archive({"records/album-page.jsonl": pages, "records/album.jsonl": lines})
+    contents = contents_of(ArchiveReader(Bytes(content), 1000), MADE_UP, len(content), 1 << 30)
+    records = ArchiveRecords(contents, "import")
+    for holding in (ALBUM, ALBUM_PAGE):
+        whole = list(records.placed(holding))
+        for first in (0, 1, 1999, 2000, 2001):
+            rest = list(records.placed(holding, first=first))
+            assert [(each.line, each.top, each.parent_key) for each in rest] == [
+                (each.line, each.top, each.parent_key) for each in whole[first:]]
+    unread = [b"not JSON\n" * 2000, b'{"id":"x","public":true,"title":""}\n']
+    assert [each.record.id for each in records.placed(ALBUM, unread, first=2000)] == ["x"]

@@ -159,3 +159,10 @@ def test_a_missing_or_damaged_key_signs_nothing(stored):
 
 def test_the_signed_bytes_are_canonical():
     assert canonical({"b": [1, "ü"], "a": {"d": True, "c": "\u2028"}}) == '{"a":{"c":"\u2028","d":true},"b":[1,"ü"]}'.encode()
+
+
+def test_a_file_that_is_nested_without_end_is_not_genuine(tmp_path, capsys):
+    (tmp_path / "receipt.json").write_text("[" * 100_000)
+    (tmp_path / "keys.json").write_text('{"keys": []}')
+    assert main([str(tmp_path / "receipt.json"), "--keys", str(tmp_path / "keys.json")]) == 1
+    assert capsys.readouterr().err.count("\n") == 1

@@ -84,7 +84,10 @@ def test_a_trail_without_its_end_is_none(check):
         "FILE holds no audit trail: the line that says where the trail ends is missing\n")
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[1]\n", b"\xff\xfe", b"PK\x03\x04 not a ZIP"])
+@pytest.mark.parametrize("content", [
+    b"", b"{", b"[1]\n", b"\xff\xfe", b"PK\x03\x04 not a ZIP", b"[" * 100_000,
+    b'{"id":"head","event":{"sequence":"1","trimmedSequence":0,"trimmedHash":""},"hash":""}\n',
+    b'{"id":"head","event":{"sequence":1,"trimmedSequence":null,"trimmedHash":""},"hash":""}\n'])
 def test_another_file_is_refused_in_one_line(tmp_path, capsys, content: bytes):
     path = tmp_path / "file"
     path.write_bytes(content)
