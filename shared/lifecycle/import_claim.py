@@ -40,7 +40,7 @@ class Claim:
                  check_seconds: float) -> None:
         self.store = store
         self.entry = entry
-        self.place = entry.place
+        self.place = self._began_at = entry.place
         self._accounts = accounts
         self._imports = imports
         self._now = now
@@ -60,9 +60,11 @@ class Claim:
         self._done = self._total
 
     def alive(self, done: int = 0) -> None:
-        """So many bytes more are done. Raises InvalidArchive where checking lasts so long that the host would end it."""
+        """So many bytes more are done. Raises InvalidArchive where checking one member lasts longer than a whole run may."""
         self._done += done
         if self.place.stage in (Stage.RECEIVE, Stage.VALIDATE) and time.monotonic() >= self._checked_until:
+            if self.place != self._began_at:
+                raise SliceOver
             raise InvalidArchive("The archive has a member that takes longer to check than one run may last.")
         if time.monotonic() - self._saved >= self._save_seconds:
             self.save()

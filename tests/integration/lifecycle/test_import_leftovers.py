@@ -4,18 +4,20 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import count
 
 import pytest
 
 from shared.errors import NotFound
-from shared.lifecycle.archive_reader import ArchiveReader
+from shared.lifecycle.archive_reader import ArchiveReader, InvalidArchive
+from shared.lifecycle.import_claim import Claim, SliceOver
 from shared.lifecycle.import_contents import contents_of
-from shared.lifecycle.import_models import ImportState
+from shared.lifecycle.import_models import ImportState, Place, Stage
 from shared.lifecycle.import_records import ArchiveRecords
 from shared.storage.holdings import IMPORT, IMPORT_STATE, IMPORT_UPLOAD
 from tests.integration.lifecycle.archives import archive_of
-from tests.integration.lifecycle.importing import Importer, Raw, orphans
+from tests.integration.lifecycle.importing import Clock, Importer, Raw, orphans
 from tests.integration.lifecycle.made_up import ALBUM, ALBUM_PAGE, MADE_UP, add_album
 from tests.integration.storage.wire import Died, Wire, dies_after, is_write, meanwhile
 from tests.unit.lifecycle.zips import Bytes
@@ -124,6 +126,19 @@ def test_an_archive_that_takes_too_long_to_check_ends_with_that_word_before_the_
     ended = importer.imported(made_archive({"records/album.jsonl": b'{"id":"a","public":true,"title":""}\n'}))
     assert ended.state is ImportState.FAILED and "longer to check" in ended.error
     assert importer_of(check_seconds=60).imported(made_archive({})).state is ImportState.SUCCEEDED
+
+
+def test_a_member_whose_turn_comes_late_in_a_run_is_checked_by_the_next_one(services, importer_of):
+    importer = importer_of()
+    entry = importer.imports.find(importer.store, importer.started(made_archive({})))
+    claim = Claim(services.accounts, importer.imports, importer.store, entry, Clock(), timedelta(hours=1), 1000, 1000, 0)
+    with pytest.raises(InvalidArchive):
+        claim.alive(1)
+    claim.reached(Place(Stage.VALIDATE, step=3))
+    with pytest.raises(SliceOver):
+        claim.alive(1)
+    claim.reached(Place(Stage.WRITE))
+    claim.alive(1)
 
 
 def test_lines_that_are_behind_an_import_are_not_looked_at_again():
