@@ -58,7 +58,7 @@ from shared.storage_gate import StorageGate
 from shared.text_analysis.service import TextAnalysisService
 
 if TYPE_CHECKING:
-    from shared.text_analysis.service import TextModel
+    from shared.text_analysis.models import TextModel
 
 _KEY_VAULT_RETRIES = {"retry_total": 3, "connection_timeout": 5, "read_timeout": 10}
 # The last three are for blobs and queues, which would wait half a minute before each retry, and a caller with them.

@@ -124,15 +124,16 @@ class Api:
     """One product family: its operations, its versions, and how it says errors."""
 
     def __init__(self, name: str, *, prefix: str, render_error: Callable[[ServiceError, str], Rendered],
-                 versions: tuple[str, ...] = ()) -> None:
+                 versions: tuple[str, ...] = (), shows_nulls: bool = False) -> None:
         """`prefix` begins every route. `versions` are the accepted values of `api-version`; none if empty.
 
-        `render_error` takes the error and the request id.
+        `render_error` takes the error and the request id. `shows_nulls`: whether answers show properties that are null.
         """
         self.name = name
         self.prefix = prefix
         self.render_error = render_error
         self.versions = versions
+        self.shows_nulls = shows_nulls
         self.operations: list[Operation] = []
 
     def operation(self, method: str, path: str, *, auth: Auth, success: tuple[int, ...] = (200,),

@@ -85,7 +85,7 @@ def _success(operation: Operation, answer: Any, request_id: str) -> func.HttpRes
     if status not in operation.success:
         raise UndeclaredAnswer(f"{operation.name} does not declare status {status}")
     if isinstance(reply.body, BaseModel):
-        return _response(status, reply.body.model_dump_json(by_alias=True, exclude_none=True), _JSON,
+        return _response(status, reply.body.model_dump_json(by_alias=True, exclude_none=not operation.api.shows_nulls), _JSON,
                          request_id, reply.headers)
     if isinstance(reply.body, Document):
         return _response(status, reply.body.content, reply.body.media_type, request_id, reply.headers)

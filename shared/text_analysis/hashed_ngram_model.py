@@ -14,7 +14,7 @@ from typing import Self
 import numpy as np
 
 from shared.text_analysis.features import FEATURES, HashedWords, hash_words
-from shared.text_analysis.models import Category
+from shared.text_analysis.models import Category, Judgement
 from shared.text_analysis.normalisation import normalise, tokens, undisguise
 from shared.text_analysis.severity import Cuts, severities
 
@@ -54,6 +54,8 @@ class HashedNgramModel:
     float64 [4, 2] (slope and offset), `cuts` float64 [4, 3].
     """
 
+    engine = "built-in"
+
     def __init__(self, arrays: Mapping[str, np.ndarray], version: str) -> None:
         self._weights = arrays["weights"]
         self._rarities = arrays["rarities"]
@@ -75,10 +77,13 @@ class HashedNgramModel:
         """Return the calibrated probability of each category: float32 [4]. The same text always gives the same bits."""
         return self.read(text).probabilities
 
-    def severities(self, text: str) -> dict[Category, int]:
-        """Return the severity of each category, 0 to 7."""
+    def judge(self, text: str) -> Judgement:
+        """Return severity and probability of each category."""
         reading = self.read(text)
-        return severities(reading.probabilities.tolist(), reading.passages, self.cuts)
+        probabilities = reading.probabilities.tolist()
+        return Judgement(
+            severities(probabilities, reading.passages, self.cuts), dict(zip(Category, probabilities, strict=True))
+        )
 
     def read(self, text: str) -> Reading:
         """Return the greatest probabilities over all passages and both spellings, with the passages that gave them."""

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from shared.blocklists.matcher import BlocklistMatcher
 from shared.blocklists.models import BlocklistMatch
 from shared.storage.account_store import AccountStore
-from shared.text_analysis.models import Category
-
-
-class TextModel(Protocol):
-    """Judges a text: severity from 0 (safe) to 7 for each category. The same text has the same answer."""
-
-    version: str
-
-    def severities(self, text: str) -> Mapping[Category, int]: ...
+from shared.text_analysis.models import Category, TextModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +18,7 @@ class TextAnalysis:
     matches: Sequence[BlocklistMatch]
     severities: Mapping[Category, int]
     model_version: str | None
+    engine: str | None = None
 
 
 class TextAnalysisService:
@@ -48,8 +40,9 @@ class TextAnalysisService:
         if matches and halt_on_blocklist_hit:
             return TextAnalysis(matches, {}, None)
         model = self._load_model()
-        severities = model.severities(text)
+        severities = model.judge(text).severities
         wanted = categories or list(Category)
         return TextAnalysis(
-            matches, {category: severities[category] for category in Category if category in wanted}, model.version
+            matches, {category: severities[category] for category in Category if category in wanted}, model.version,
+            model.engine,
         )

@@ -1,0 +1,4 @@
+"""Azure Content Moderator v1.0: text and term lists."""
+from shared.api.content_moderator.wire import api as CONTENT_MODERATOR  # noqa: N812
+
+__all__ = ["CONTENT_MODERATOR"]
