@@ -23,12 +23,13 @@ from shared.accounts.repository import DIRECTORY_TABLE, AccountRepository
 from shared.accounts.service import AccountService
 from shared.accounts.tokens import TokenValidator
 from shared.blocklists.imported_items import ImportedItems
-from shared.blocklists.index import BlocklistIndexes
 from shared.blocklists.matcher import BlocklistMatcher
+from shared.blocklists.models import Blocklist
 from shared.blocklists.repository import BlocklistRepository
-from shared.blocklists.service import BlocklistService
+from shared.blocklists.service import COMPACT_BLOCKLIST, BlocklistService
 from shared.crypto.key_encryption import KeyEncryptionKey, KeyVaultKey, LocalFileKey
 from shared.crypto.signing import SigningKey
+from shared.indexing.kept_indexes import KeptIndexes
 from shared.indexing.list_index import ListIndexes
 from shared.lifecycle.erasure import ErasureService
 from shared.lifecycle.erasure_repository import ErasureRepository
@@ -113,7 +114,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
     receipts = ReceiptService(blobs, signing_key, settings.region)
     blocklists = BlocklistRepository()
     list_indexes = ListIndexes(BLOCKLIST_INDEX, settings.list_cache_megabytes * 1_000_000, settings.account_cache_seconds)
-    indexes = BlocklistIndexes(blocklists, list_indexes, jobs)
+    indexes = KeptIndexes(blocklists, list_indexes, jobs, COMPACT_BLOCKLIST)
     matcher = BlocklistMatcher(blocklists, indexes, settings.account_cache_seconds)
     for cached in (list_indexes, matcher):
         accounts.when_gone(cached.forget)
@@ -185,7 +186,7 @@ def _exports(settings: Settings, accounts: AccountService, jobs: JobQueue, now: 
     return ExportService(accounts, exports, ExportJob(accounts, exports, HOLDINGS, retention, now), jobs, retention, now)
 
 
-def _imports(settings: Settings, accounts: AccountService, indexes: BlocklistIndexes, jobs: JobQueue,
+def _imports(settings: Settings, accounts: AccountService, indexes: KeptIndexes[Blocklist], jobs: JobQueue,
              now: Callable[[], datetime]) -> ImportService:
     size_limit_bytes, retention = settings.import_size_limit_megabytes * 1_000_000, timedelta(hours=settings.import_retention_hours)
     rules = ImportRules(HOLDINGS, size_limit_bytes, settings.import_entry_limit,

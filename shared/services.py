@@ -11,8 +11,9 @@ from shared.accounts.key_rotation import KeyRotationService
 from shared.accounts.key_use import KeyUses
 from shared.accounts.service import AccountService
 from shared.accounts.tokens import TokenValidator
-from shared.blocklists.index import BlocklistIndexes
+from shared.blocklists.models import Blocklist
 from shared.blocklists.service import BlocklistService
+from shared.indexing.kept_indexes import KeptIndexes
 from shared.lifecycle.erasure import ErasureService
 from shared.lifecycle.export_service import ExportService
 from shared.lifecycle.import_service import ImportService
@@ -49,7 +50,7 @@ class Services:
     tokens: TokenValidator | None
     blocklists: BlocklistService
     sample_content: SampleContentService
-    blocklist_indexes: BlocklistIndexes
+    blocklist_indexes: KeptIndexes[Blocklist]
     text_analysis: TextAnalysisService
     exports: ExportService
     imports: ImportService

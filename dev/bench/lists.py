@@ -84,9 +84,9 @@ def _add_seconds(account_id: str) -> float:
 def _store(account_id: str, name: str, size: int) -> None:
     import numpy
 
-    from shared.blocklists.index import term_hash_key
     from shared.blocklists.models import NewItem
     from shared.blocklists.repository import BlocklistRepository
+    from shared.indexing.kept_indexes import term_hash_key
     from shared.indexing.list_index import ListIndexes
     from shared.matching.term_index import TermIndex
     from shared.matching.terms import term_hashes

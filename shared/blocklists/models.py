@@ -20,6 +20,10 @@ class Blocklist:
     patterns_version: int = 0
     etag: str | None = None
 
+    @property
+    def key(self) -> str:
+        return self.name
+
 
 @dataclass(frozen=True, slots=True)
 class BlocklistState:

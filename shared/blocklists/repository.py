@@ -7,21 +7,30 @@ with 8 to f, all others with 0 to 7, so that the few regular expressions of a lo
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from shared.blocklists.models import Blocklist, BlocklistItem, BlocklistState
 from shared.crypto.envelope import keyed_hash
+from shared.errors import NotFound
 from shared.indexing.models import manifest_json, manifest_of
 from shared.storage.account_store import AccountStore, Record
 from shared.storage.holdings import BLOCKLIST, BLOCKLIST_ITEM
 
 _FIRST_PATTERN_ID = "8"
+_ROWS_AT_ONCE = 1000
 
 
 class BlocklistRepository:
     def find(self, account: AccountStore, name: str) -> Blocklist | None:
         record = account.records.find(BLOCKLIST, name)
         return None if record is None else _blocklist(record)
+
+    def get(self, account: AccountStore, name: str) -> Blocklist:
+        """Raises NotFound."""
+        blocklist = self.find(account, name)
+        if blocklist is None:
+            raise NotFound("The blocklist does not exist.", target="blocklistName")
+        return blocklist
 
     def states(self, account: AccountStore, names: Sequence[str]) -> list[BlocklistState | None]:
         """The state of each list, None where there is no such list; one small read each."""
@@ -79,6 +88,20 @@ class BlocklistRepository:
     def item_ids(self, account: AccountStore, generation: str, after: str | None,
                  size: int) -> tuple[list[str], str | None]:
         return account.records.ids(BLOCKLIST_ITEM, parent=generation, after=after, size=size)
+
+    def texts(self, account: AccountStore, generation: str, ids: Sequence[bytes]) -> dict[bytes, str]:
+        """The texts of those of these items that exist, by id."""
+        items = self.find_items(account, generation, [str(uuid.UUID(bytes=item_id)) for item_id in ids])
+        return {uuid.UUID(item_id).bytes: item.text for item_id, item in items.items()}
+
+    def all_texts(self, account: AccountStore, generation: str) -> Iterator[tuple[bytes, str]]:
+        """Id and text of each item that is no regular expression."""
+        after = None
+        while True:
+            items, after = self.item_page(account, generation, after, _ROWS_AT_ONCE)
+            yield from ((uuid.UUID(item.id).bytes, item.text) for item in items if not item.is_regex)
+            if after is None:
+                return
 
     def patterns(self, account: AccountStore, generation: str) -> list[BlocklistItem]:
         """The items that are regular expressions, all of them."""

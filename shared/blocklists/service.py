@@ -11,14 +11,15 @@ import secrets
 import uuid
 from collections.abc import Sequence
 
-from shared.blocklists.index import BlocklistIndexes, busy, new_manifest, term_hash_key, tries
 from shared.blocklists.models import Blocklist, BlocklistItem, NewItem
 from shared.blocklists.repository import BlocklistRepository, is_pattern_id, item_id_of
 from shared.errors import Conflict, InvalidRequest, NotFound
+from shared.indexing.kept_indexes import KeptIndexes, busy, new_manifest, term_hash_key, tries
 from shared.indexing.models import Change
 from shared.storage.account_store import AccountStore
 from shared.storage.queues import JobQueue
 
+COMPACT_BLOCKLIST = "compact-blocklist"
 DELETE_BLOCKLIST = "delete-blocklist"
 PATTERN_LIMIT = 1000
 """Regular expressions in one list: each is run over every text, so that their number is what an analysis costs."""
@@ -29,7 +30,8 @@ _DELETION_ROWS = 1000
 
 
 class BlocklistService:
-    def __init__(self, blocklists: BlocklistRepository, indexes: BlocklistIndexes, jobs: JobQueue, item_limit: int) -> None:
+    def __init__(self, blocklists: BlocklistRepository, indexes: KeptIndexes[Blocklist], jobs: JobQueue,
+                 item_limit: int) -> None:
         self._blocklists = blocklists
         self._indexes = indexes
         self._jobs = jobs
@@ -55,10 +57,7 @@ class BlocklistService:
 
     def get(self, account: AccountStore, name: str) -> Blocklist:
         """Raises NotFound."""
-        blocklist = self._blocklists.find(account, name)
-        if blocklist is None:
-            raise NotFound("The blocklist does not exist.", target="blocklistName")
-        return blocklist
+        return self._blocklists.get(account, name)
 
     def page(self, account: AccountStore, after: str | None, size: int) -> tuple[list[Blocklist], str | None]:
         return self._blocklists.page(account, after, size)
@@ -95,7 +94,7 @@ class BlocklistService:
         if patterns:
             self._indexes.change(account, blocklist, _with_other_patterns)
             self._check_again(account, blocklist, [item.id for item in patterns if item.id not in known])
-        if not self._settle(account, blocklist, [item.id for item in items if not item.is_regex]):
+        if not self._indexes.settle(account, blocklist, [_index_id(item.id) for item in items if not item.is_regex]):
             self._blocklists.delete_items(account, blocklist.index.generation, [item.id for item in items])
             raise NotFound("The blocklist does not exist.", target="blocklistName")
         return items
@@ -104,11 +103,11 @@ class BlocklistService:
         """Remove these items; those that are gone already do not matter. Raises NotFound for the list."""
         blocklist = self.get(account, name)
         ids = list(dict.fromkeys(item_id for item_id in map(_canonical, item_ids) if item_id is not None))
-        changes = [Change(uuid.UUID(item_id).bytes, is_added=False) for item_id in ids if not is_pattern_id(item_id)]
+        changes = [Change(_index_id(item_id), is_added=False) for item_id in ids if not is_pattern_id(item_id)]
         if changes:
             blocklist = self._indexes.append(account, blocklist, changes)
         self._blocklists.delete_items(account, blocklist.index.generation, ids)
-        self._settle(account, blocklist, [item_id for item_id in ids if not is_pattern_id(item_id)])
+        self._indexes.settle(account, blocklist, added=(), removed=[change.item_id for change in changes])
         if len(changes) < len(ids):
             self._indexes.change(account, blocklist, _with_other_patterns)
 
@@ -158,7 +157,7 @@ class BlocklistService:
                 if new.is_regex:
                     compile_pattern(new.text)
                 else:
-                    changes.append(Change(uuid.UUID(item_id).bytes, True, term_hash(new.text, hash_key)))
+                    changes.append(Change(_index_id(item_id), True, term_hash(new.text, hash_key)))
             except UnsupportedPattern as error:
                 raise InvalidRequest(f"The regular expression is not supported: {error}", place) from None
             except NothingToMatch:
@@ -195,46 +194,12 @@ class BlocklistService:
                                 items: Sequence[BlocklistItem]) -> list[BlocklistItem]:
         """A row is read only where the index knows the item: adding many new ones costs no reads."""
         undescribed = [item for new, item in zip(new_items, items, strict=True) if new.description is None]
-        existing = self._blocklists.find_items(
-            account, blocklist.index.generation,
-            [item.id for item in undescribed if item.is_regex]
-            + sorted(self._indexes.indexed_ids(
-                account, blocklist.name, [item.id for item in undescribed if not item.is_regex])))
+        known = self._indexes.known(
+            account, blocklist.name, [_index_id(item.id) for item in undescribed if not item.is_regex])
+        existing = self._blocklists.find_items(account, blocklist.index.generation, [
+            item.id for item in undescribed if item.is_regex or _index_id(item.id) in known])
         return [existing.get(item.id, item) if new.description is None else item
                 for new, item in zip(new_items, items, strict=True)]
-
-    def _settle(self, account: AccountStore, written: Blocklist, item_ids: Sequence[str]) -> bool:
-        """Make index and rows of these text items agree where others wrote them too; False if the list was deleted.
-
-        Each writer ends so. Once it has corrected anything it looks again, because the rows it went by may have changed
-        before its correction, unnoticed by a writer that had already looked.
-        """
-        for attempt in tries():
-            current = self._blocklists.find(account, written.name)
-            if current is None or current.index.generation != written.index.generation:
-                return False
-            if not item_ids or (attempt == 0 and current.index.version == written.index.version):
-                return True
-            try:
-                corrections = self._disagreements(account, current, item_ids)
-                if not corrections:
-                    return True
-                self._indexes.append(account, current, corrections)
-            except NotFound:
-                continue
-        raise busy()
-
-    def _disagreements(self, account: AccountStore, blocklist: Blocklist, item_ids: Sequence[str]) -> list[Change]:
-        """What the index must change to have those of these items, and no other, that have a row."""
-        from shared.matching.terms import term_hashes
-
-        rows = self._blocklists.find_items(account, blocklist.index.generation, item_ids)
-        indexed = self._indexes.indexed_ids(account, blocklist.name, item_ids)
-        missing = [item for item_id, item in rows.items() if item_id not in indexed]
-        hashes = term_hashes([item.text for item in missing], term_hash_key(account)).tolist() if missing else []
-        return [*(Change(uuid.UUID(item.id).bytes, True, term_hash)
-                  for item, term_hash in zip(missing, hashes, strict=True)),
-                *(Change(uuid.UUID(item_id).bytes, is_added=False) for item_id in indexed - rows.keys())]
 
 
 def _check_patterns(items: Sequence[BlocklistItem]) -> None:
@@ -260,3 +225,7 @@ def _canonical(item_id: str) -> str | None:
         return str(uuid.UUID(item_id))
     except ValueError:
         return None
+
+
+def _index_id(item_id: str) -> bytes:
+    return uuid.UUID(item_id).bytes

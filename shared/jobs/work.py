@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from shared.accounts.deletion import PURGE_ACCOUNT, TAKE_INVENTORY
 from shared.accounts.models import AccountNotActive, AccountState
-from shared.blocklists.index import COMPACT_BLOCKLIST
-from shared.blocklists.service import DELETE_BLOCKLIST
+from shared.blocklists.service import COMPACT_BLOCKLIST, DELETE_BLOCKLIST
 from shared.errors import NotFound
 from shared.jobs.declaration import JobMessage, QueueJob, TimerJob
 from shared.lifecycle.erasure import ERASE_KIND

@@ -34,4 +34,4 @@ def test_a_worker_that_sees_an_account_gone_forgets_its_keys_indexes_texts_and_p
     gc.collect()
     assert [each() for each in gone] == [None, None, None]
     assert None not in [each() for each in kept]
-    assert not [key for key in theirs.text_analysis._matcher._texts._entries if key[0] == account.id]
+    assert not [key for key in theirs.text_analysis._matcher._candidates._texts._entries if key[0] == account.id]

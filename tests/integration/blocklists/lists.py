@@ -7,12 +7,12 @@ import uuid
 from collections.abc import Iterable, Sequence
 
 from shared.accounts.models import Account
-from shared.blocklists.index import BlocklistIndexes
 from shared.blocklists.matcher import BlocklistMatcher
-from shared.blocklists.models import BlocklistItem, NewItem
+from shared.blocklists.models import Blocklist, BlocklistItem, NewItem
 from shared.blocklists.repository import BlocklistRepository
 from shared.blocklists.service import BlocklistService
 from shared.bootstrap import services_of
+from shared.indexing.kept_indexes import KeptIndexes
 from shared.indexing.list_index import ListIndexes
 from shared.indexing.models import Change
 from shared.settings import Settings
@@ -31,7 +31,7 @@ class Worker:
         services = services_of(settings, **({} if wire is None else wire.options))
         self.store: AccountStore = services.accounts.open(account)
         self.lists: BlocklistService = services.blocklists
-        self.indexes: BlocklistIndexes = services.blocklist_indexes
+        self.indexes: KeptIndexes[Blocklist] = services.blocklist_indexes
         self.repository = BlocklistRepository()
         self.matcher = BlocklistMatcher(self.repository, self.indexes)
         if wire is not None:
