@@ -4,8 +4,11 @@ Sources: UAX #15 (NFKC, Stream-Safe Text Format); Unicode 14 DerivedCoreProperti
 """
 
 import functools
+import itertools
 import re
 import unicodedata
+
+from shared.matching.alignment import AlignedText
 
 _RULES_VERSION = 1
 
@@ -37,7 +40,12 @@ _PUNCTUATION = {
 # UAX #15: no real writing stacks more than 30 non-starters. Python sorts a run of them in quadratic time (10,000 marks
 # in alternating classes take a quarter of a second), so longer runs are cut before they get there.
 _LONGEST_MARK_RUN = 30
+_VOWEL_AND_FINAL_JAMO = "".join(map(chr, range(0x1160, 0x1200)))  # they compose with what is before, and are no marks
 _BECOME_MARKS = "\u0f73\u0f75\u0f81\uff9e\uff9f"  # no marks themselves, but normalised to some
+
+# Ignorable code points that say nothing about the letter they follow: soft hyphen, joiners, bidi controls. Variation
+# selectors and tags belong to the emoji before them.
+_UNSEEN = "\u00ad\u061c\u180e\ufeff" + "".join(map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070))))
 
 # NFKC does this too, but takes 250 ns a code point once a text holds one of them, as the punctuation of Chinese and
 # Japanese texts does; without them it finds most texts normalised already.
@@ -58,6 +66,34 @@ def normalise(text: str) -> str:
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     unmarked = rules.visible_plain_and_unmarked(text)
     return text if unmarked is text else unicodedata.normalize("NFKC", unmarked)
+
+
+def normalise_aligned(text: str) -> AlignedText:
+    """Return `normalise(text)`, aligned to `text`.
+
+    What cannot be told apart (a letter with its marks, the jamo of a syllable) is aligned as a whole. Invisible code
+    points around it belong to nothing, so that a span neither begins nor ends with them.
+    """
+    if text.isascii():
+        return AlignedText(text.lower())
+    bounds = [position for position, character in enumerate(text) if position == 0 or _stands_alone(character)]
+    parts: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for start, end in itertools.pairwise([*bounds, len(text)]):
+        part = _normalised_alone(text[start]) if end == start + 1 else normalise(text[start:end])
+        parts.append(part)
+        if end > start + 1:
+            seen = text[start:end].rstrip(_UNSEEN)
+            end = start + len(seen)
+            start = end - len(seen.lstrip(_UNSEEN))
+        if part == text[start:end]:
+            starts += range(start, end)
+            ends += range(start + 1, end + 1)
+        else:
+            starts += [start] * len(part)
+            ends += [end] * len(part)
+    return AlignedText("".join(parts), starts, ends)
 
 
 def normalise_keeping_case(text: str) -> str:
@@ -96,6 +132,21 @@ class _Rules:
 
     def _replacement(self, found: re.Match[str]) -> str:
         return self._plain.get(found[0], "")
+
+
+@functools.lru_cache(maxsize=4096)
+def _stands_alone(character: str) -> bool:
+    """Whether a text may be cut before the character, and its parts normalised each by itself."""
+    normalised = normalise(character)
+    return normalised != "" and not any(
+        unicodedata.category(first)[0] == "M" or first in _VOWEL_AND_FINAL_JAMO
+        for first in (unicodedata.normalize("NFKD", text)[0] for text in (character, normalised))
+    )
+
+
+@functools.lru_cache(maxsize=4096)
+def _normalised_alone(character: str) -> str:
+    return normalise(character)
 
 
 def _is_mark(character: str) -> bool:

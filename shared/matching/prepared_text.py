@@ -1,14 +1,16 @@
 """A text made ready once to be matched against any number of lists of one account."""
 
 import bisect
+import functools
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
+from shared.matching.alignment import AlignedText
 from shared.matching.hashing import MAX_TERM_TOKENS, text_hasher
-from shared.matching.normalisation import normalise
-from shared.matching.tokens import token_texts, tokenise
+from shared.matching.normalisation import normalise, normalise_aligned
+from shared.matching.tokens import token_spans, token_texts, tokenise
 
 # A control is never part of a token, so tokens joined by it compare as a list of tokens does, at the speed of `in`.
 _BETWEEN_TOKENS = "\x1f"
@@ -36,6 +38,7 @@ class PreparedText:
     """`text` normalised, tokenised and hashed. Not tied to an index; bound to the hash key it was prepared with."""
 
     def __init__(self, text: str, hash_key: bytes) -> None:
+        self._original = text
         self.normalised = normalise(text)
         self._hasher = text_hasher(hash_key)
         token_hashes = self._hasher.token_hashes(tokenise(self.normalised))
@@ -68,6 +71,15 @@ class PreparedText:
             self._token_line = _token_line(self.normalised)
         return self._token_line
 
+    @functools.cached_property
+    def aligned(self) -> AlignedText:
+        """The normalised text, aligned to the original."""
+        return normalise_aligned(self._original)
+
+    @functools.cached_property
+    def token_spans(self) -> list[tuple[int, int]]:
+        return token_spans(self.normalised)
+
 
 def prepare(text: str, hash_key: bytes) -> PreparedText:
     return PreparedText(text, hash_key)
@@ -77,6 +89,25 @@ def contains(prepared: PreparedText, term_text: str) -> bool:
     """Return whether the term's tokens stand in the text one after the other: the exact answer, without hashes."""
     term_line = _token_line(normalise(term_text))
     return len(term_line) > 1 and term_line in prepared.token_line
+
+
+def occurrences(prepared: PreparedText, term_text: str) -> list[tuple[int, int]]:
+    """Return start and end of each occurrence in the original text, in code points; in order, none overlapping."""
+    term_line = _token_line(normalise(term_text))
+    found = []
+    if len(term_line) > 1:
+        line, token, counted = prepared.token_line, 0, 0
+        tokens_of_term = term_line.count(_BETWEEN_TOKENS) - 1
+        place = line.find(term_line)
+        while place >= 0:
+            token += line.count(_BETWEEN_TOKENS, counted, place)
+            counted = place
+            (start, _), (_, end) = (prepared.token_spans[at] for at in (token, token + tokens_of_term - 1))
+            span = prepared.aligned.span(start, end)
+            if not found or span[0] >= found[-1][1]:  # two tokens may come from one code point: "‼" is "!!"
+                found.append(span)
+            place = line.find(term_line, place + len(term_line) - 1)
+    return found
 
 
 def bitmap_bits(hashes: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ _DELTA_PER_ROOT = 16
 _SMALLEST_DELTA = 1024
 
 _MANY_HITS = 64
+_NONE_GONE = np.empty(0, np.int64)
 
 
 class TermIndex:
@@ -84,6 +85,25 @@ class TermIndex:
         if self._gone is not None:
             ranks = ranks[~self._gone[ranks]]
         return {*self._base.id_list(ranks), *self._delta.id_list(self._delta.ranks_of(strings))}
+
+    def page(self, offset: int, limit: int) -> list[bytes]:
+        """Up to `limit` ids in ascending order, after the first `offset` ones."""
+        places = np.arange(offset, max(offset, min(offset + limit, len(self))))
+        if not len(self._delta) and self._gone is None:
+            return self._base.id_list(places)
+        gone = _NONE_GONE if self._gone is None else np.flatnonzero(self._gone)
+        # Where each id of the delta stands among all: behind the base's smaller ones that still count, and the delta's own.
+        smaller = np.searchsorted(self._base.ids, self._delta.ids)
+        delta_places = smaller - np.searchsorted(gone, smaller) + np.arange(len(self._delta))
+        in_delta = np.searchsorted(delta_places, places)
+        is_delta = np.take(delta_places, in_delta, mode="clip") == places if len(self._delta) else np.zeros(len(places), bool)
+        # The n-th that still counts stands behind as many that do not as have fewer than n counting ones before them.
+        counting = places[~is_delta] - in_delta[~is_delta]
+        base_ranks = counting + np.searchsorted(gone - np.arange(len(gone)), counting, side="right")
+        ids = np.empty(len(places), self._base.ids.dtype)
+        ids[is_delta] = self._delta.ids[in_delta[is_delta]]
+        ids[~is_delta] = self._base.ids[base_ranks]
+        return [each.ljust(ID_BYTES, b"\0") for each in ids.tolist()]
 
     def find(self, prepared: PreparedText) -> list[bytes]:
         """Return the ids of the terms that may stand in the text, each once, by first occurrence.

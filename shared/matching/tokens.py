@@ -83,14 +83,18 @@ def is_separator(codes: np.ndarray) -> np.ndarray:
 
 def token_texts(text: str) -> list[str]:
     """Return the tokens of a normalised text as strings."""
+    return [text[start:end] for start, end in token_spans(text)]
+
+
+def token_spans(text: str) -> list[tuple[int, int]]:
+    """Return start and end of each token of a normalised text."""
     _, classes = _classes(text)
     begins = classes != _SEPARATOR
     finishes = begins.copy()
     breaks = _breaks(classes)
     begins[1:] &= breaks
     finishes[:-1] &= breaks
-    starts, lasts = begins.nonzero()[0].tolist(), finishes.nonzero()[0].tolist()
-    return [text[start : last + 1] for start, last in zip(starts, lasts, strict=True)]
+    return list(zip(begins.nonzero()[0].tolist(), (finishes.nonzero()[0] + 1).tolist(), strict=True))
 
 
 def _classes(text: str) -> tuple[np.ndarray, np.ndarray]:
