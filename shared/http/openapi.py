@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from shared.http.auth import KEY_HEADERS, OPERATOR_HEADER, REVIEWER_HEADER
-from shared.http.operation import Api, Auth, Operation
+from shared.http.operation import Api, Auth, Operation, TextBody
 from shared.http.parsing import VERSION_PARAMETER
 from shared.http.pipeline import declared_errors
 
@@ -40,10 +40,18 @@ def _operation(operation: Operation, schemas: dict[tuple[type[BaseModel], str], 
     if description.strip():
         documented["description"] = " ".join(description.split())
     if operation.body is not None:
-        schema = {} if operation.body is bytes else schemas[operation.body, "validation"]
+        schema = _body_schema(operation, schemas)
         documented["requestBody"] = {
             "required": True, "content": {media_type: {"schema": schema} for media_type in operation.media_types}}
     return documented
+
+
+def _body_schema(operation: Operation, schemas: dict[tuple[type[BaseModel], str], dict[str, Any]]) -> dict[str, Any]:
+    if operation.body is bytes:
+        return {}
+    if issubclass(operation.body, TextBody):
+        return {"type": "string", "minLength": 1, "maxLength": operation.body.longest}
+    return schemas[operation.body, "validation"]
 
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
@@ -78,7 +86,7 @@ def _responses(operation: Operation, schemas: dict[tuple[type[BaseModel], str], 
 def _schemas(operations: Sequence[Operation]) -> tuple[dict[tuple[type[BaseModel], str], dict[str, Any]], Any]:
     wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {}
     for operation in operations:
-        if operation.body is not None and operation.body is not bytes:
+        if operation.body is not None and issubclass(operation.body, BaseModel):
             wanted[operation.body, "validation"] = None
         if operation.response is not None:
             wanted[operation.response, "serialization"] = None

@@ -8,7 +8,7 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel
 
@@ -78,6 +78,18 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class TextBody:
+    """A body that is a text itself, in one of the operation's media types. A subclass says how long it may be.
+
+    `longest` counts code points.
+    """
+
+    longest: ClassVar[int]
+    text: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply(Generic[T]):
     """A handler's answer. A status of None is the operation's only success status."""
 
@@ -105,7 +117,7 @@ class Operation:
     path: type[BaseModel] | None
     query: type[BaseModel] | None
     header: type[BaseModel] | None
-    body: type[BaseModel] | type[bytes] | None
+    body: type[BaseModel] | type[TextBody] | type[bytes] | None
     response: type[BaseModel] | None
     success: tuple[int, ...]
     errors: tuple[type[ServiceError], ...]
@@ -142,7 +154,7 @@ class Api:
                   audit_targets: tuple[str, ...] = ()) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare the decorated handler `(call, path, query, header, body) -> Reply[Model] | Model | None`, each optional.
 
-        `body` is a model, read from JSON, or `bytes`, taken as they are; `header` a model of the headers by their names.
+        `body` is a model, read from JSON, a `TextBody`, or `bytes`, taken as they are; `header` a model of the headers by their names.
 
         Parameters and result are read off the annotations. `errors` are those beyond what every operation can raise.
         `audit`: whether a call leaves an event with the account; unless said, all do but GET. `audit_targets` are the

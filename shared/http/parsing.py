@@ -8,8 +8,8 @@ import azure.functions as func
 from pydantic import BaseModel, ValidationError
 
 from shared.errors import InvalidRequest
-from shared.http.bodies import read_bytes, read_json
-from shared.http.operation import Operation
+from shared.http.bodies import read_bytes, read_json, read_text
+from shared.http.operation import Operation, TextBody
 from shared.http.problems import problem_of
 
 VERSION_PARAMETER = "api-version"
@@ -52,6 +52,8 @@ def parse(operation: Operation, request: func.HttpRequest) -> tuple[str | None, 
         arguments["header"] = _checked(operation.header, headers, InvalidRequest)
     if operation.body is bytes:
         arguments["body"] = read_bytes(operation, request)
+    elif operation.body is not None and issubclass(operation.body, TextBody):
+        arguments["body"] = read_text(operation, operation.body, request)
     elif operation.body is not None:
         arguments["body"] = read_json(operation, operation.body, request)
     return version, arguments

@@ -1,0 +1,116 @@
+"""Tags, comments, CDATA and entities of HTML and XML, as edits that leave the text.
+
+Not by the standard library's html.parser: it knows line and column of a piece, but not of what is inside it, and raises on
+some malformed declarations. Source: the HTML standard, section 13.2.5 (tokenisation), of which this is a small part.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+Edit = tuple[int, int, str]
+"""Start and end in the markup, and what stands there instead."""
+
+BREAK = "\n"
+
+# All other elements of HTML, known or not, run on inside a line, so that "k<x>ill" is read as "kill".
+_BLOCKS = frozenset(
+    "address article aside blockquote body br button caption center col colgroup dd details dialog dir div dl dt fieldset"
+    " figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hr html iframe img input legend li link main"
+    " menu meta nav object ol optgroup option p pre script section select style summary table tbody td textarea tfoot th thead"
+    " title tr ul video".split()
+)
+# In XML an element is a field of a record more often than not; only those with a name of HTML's inline elements are not.
+_INLINE = frozenset(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark nobr q s samp small span strike strong sub sup"
+    " time tt u var wbr".split()
+)
+_UNREAD = frozenset(("script", "style"))
+"""Their content is no text for a reader of HTML."""
+
+_NAME = re.compile(r"</?([A-Za-z][^\s/>]*)")
+_QUOTE_OR_END = re.compile("[>\"']")
+_DOCTYPE = re.compile(r"<!doctype[^>\[]*\[[^\]]*\]\s*>", re.IGNORECASE)  # with declarations of its own inside
+_ENTITY = re.compile(r"&(?:#[0-9]{1,64}|#[xX][0-9a-fA-F]{1,64}|[A-Za-z][A-Za-z0-9]{1,31});?")
+# What browsers show or read aloud of an element without content.
+_SHOWN_ATTRIBUTE = re.compile(
+    r"""(?<=[\s"'/])(?:alt|title|placeholder|aria-label)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE
+)
+
+
+def tag_edits(text: str, is_xml: bool = False, literal: bytes | None = None) -> Iterator[Edit]:
+    """Yield the edits, in order, that leave a text of its markup; what `literal` marks by 1 is left as it is.
+
+    Tags of blocks become line breaks, all others vanish. Shown attributes and CDATA become text between line breaks.
+    """
+    place = 0
+    for found in re.finditer("[<&]", text):
+        start = found.start()
+        if start < place or (literal is not None and literal[start]):
+            continue
+        for edit in _entity_edits(text, start, start + 67) if found[0] == "&" else _markup_edits(text, start, is_xml):
+            yield edit
+            place = edit[1]
+
+
+def _entity_edits(text: str, start: int, end: int) -> Iterator[Edit]:
+    """The entity that begins at `start`, if there is one."""
+    entity = _ENTITY.match(text, start, end)
+    if entity is not None and (meant := html.unescape(entity[0])) != entity[0]:
+        yield start, entity.end(), meant
+
+
+def _markup_edits(text: str, start: int, is_xml: bool) -> Iterator[Edit]:
+    """The edits of the comment, CDATA section, declaration or tag that begins at `start`; none if it is only a "<"."""
+    if text.startswith("<!--", start):
+        yield start, _after(text, "-->", start + 4), ""
+    elif text.startswith("<![CDATA[", start):
+        end = text.find("]]>", start)
+        yield start, start + 9, ""
+        if end >= 0:
+            yield end, end + 3, ""
+    elif doctype := _DOCTYPE.match(text, start):
+        yield start, doctype.end(), BREAK
+    elif text.startswith(("<!", "<?"), start):
+        end = text.find(">", start)
+        if end >= 0:
+            yield start, end + 1, ""
+    elif (name := _NAME.match(text, start)) and (end := _tag_end(text, name.end())):
+        yield from _element_edits(text, start, end, name[1].lower(), is_xml)
+
+
+def _element_edits(text: str, start: int, end: int, name: str, is_xml: bool) -> Iterator[Edit]:
+    if not is_xml and name in _UNREAD and text[start + 1] != "/":
+        closing = re.compile(rf"</{name}", re.IGNORECASE).search(text, end)
+        yield start, closing.start() if closing else len(text), BREAK
+        return
+    done = start
+    for attribute in _SHOWN_ATTRIBUTE.finditer(text, start, end - 1):
+        value_start, value_end = attribute.span(attribute.lastindex)
+        yield done, value_start, BREAK
+        for entity in _ENTITY.finditer(text, value_start, value_end):
+            yield from _entity_edits(text, entity.start(), entity.end())
+        done = value_end
+    is_break = done > start or (name not in _INLINE if is_xml else name in _BLOCKS)
+    yield done, end, BREAK if is_break else ""
+
+
+def _tag_end(text: str, place: int) -> int | None:
+    """Behind the ">" that ends a tag: one in quotes does not, unless the quotes are never closed."""
+    first = text.find(">", place) + 1
+    if not first:
+        return None
+    while sign := _QUOTE_OR_END.search(text, place):
+        if sign[0] == ">":
+            return sign.end()
+        place = text.find(sign[0], sign.end()) + 1
+        if not place:
+            break
+    return first
+
+
+def _after(text: str, sign: str, place: int) -> int:
+    found = text.find(sign, place)
+    return len(text) if found < 0 else found + len(sign)
