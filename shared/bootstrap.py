@@ -31,6 +31,7 @@ from shared.crypto.key_encryption import KeyEncryptionKey, KeyVaultKey, LocalFil
 from shared.crypto.signing import SigningKey
 from shared.indexing.kept_indexes import KeptIndexes
 from shared.indexing.list_index import ListIndexes
+from shared.indexing.list_numbers import ListNumbers
 from shared.lifecycle.erasure import ErasureService
 from shared.lifecycle.erasure_repository import ErasureRepository
 from shared.lifecycle.export_job import ExportJob
@@ -52,10 +53,25 @@ from shared.services import Services
 from shared.settings import Settings
 from shared.storage.blobs import BlobStore
 from shared.storage.connections import pooled_transport
-from shared.storage.holdings import AUDIT_EVENT, BLOCKLIST, BLOCKLIST_INDEX, BLOCKLIST_ITEM, HOLDINGS, IMPORT
+from shared.storage.holdings import (
+    AUDIT_EVENT,
+    BLOCKLIST,
+    BLOCKLIST_INDEX,
+    BLOCKLIST_ITEM,
+    HOLDINGS,
+    IMPORT,
+    TERM,
+    TERM_LANGUAGE,
+    TERM_LIST,
+    TERM_LIST_INDEX,
+)
 from shared.storage.queues import JobQueue
 from shared.storage.tables import TableStore
 from shared.storage_gate import StorageGate
+from shared.term_lists.matcher import TermMatcher
+from shared.term_lists.repository import TermLanguageRepository, TermListRepository
+from shared.term_lists.service import COMPACT_TERMS, TermListService
+from shared.term_lists.terms import ImportedTerms, imported_languages
 from shared.text_analysis.service import TextAnalysisService
 
 if TYPE_CHECKING:
@@ -116,9 +132,15 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
     list_indexes = ListIndexes(BLOCKLIST_INDEX, settings.list_cache_megabytes * 1_000_000, settings.account_cache_seconds)
     indexes = KeptIndexes(blocklists, list_indexes, jobs, COMPACT_BLOCKLIST)
     matcher = BlocklistMatcher(blocklists, indexes, settings.account_cache_seconds)
-    for cached in (list_indexes, matcher):
+    term_languages, term_list_records = TermLanguageRepository(), TermListRepository()
+    term_list_indexes = ListIndexes(TERM_LIST_INDEX, settings.list_cache_megabytes * 1_000_000, settings.account_cache_seconds)
+    term_indexes = KeptIndexes(term_languages, term_list_indexes, jobs, COMPACT_TERMS)
+    term_matcher = TermMatcher(term_list_records, term_languages, term_indexes, settings.account_cache_seconds)
+    term_lists = TermListService(term_list_records, term_languages, term_indexes, ListNumbers(TERM_LIST), jobs,
+                                 settings.term_list_limit, settings.term_limit)
+    for cached in (list_indexes, matcher, term_list_indexes, term_matcher):
         accounts.when_gone(cached.forget)
-    imports = _imports(settings, accounts, indexes, jobs, now)
+    imports = _imports(settings, accounts, indexes, term_lists, jobs, now)
     exports = _exports(settings, accounts, jobs, now)
     erasure_records = ErasureRepository()
     erasures = ErasureService(accounts, erasure_records, directory, receipts, jobs, HOLDINGS,
@@ -150,6 +172,9 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
         tokens=_token_validator(settings),
         blocklist_indexes=indexes,
         blocklists=BlocklistService(blocklists, indexes, jobs, settings.blocklist_item_limit),
+        term_lists=term_lists,
+        term_indexes=term_indexes,
+        term_matcher=term_matcher,
         sample_content=sample_content,
         text_analysis=TextAnalysisService(matcher, _text_model),
         exports=exports,
@@ -186,12 +211,13 @@ def _exports(settings: Settings, accounts: AccountService, jobs: JobQueue, now: 
     return ExportService(accounts, exports, ExportJob(accounts, exports, HOLDINGS, retention, now), jobs, retention, now)
 
 
-def _imports(settings: Settings, accounts: AccountService, indexes: KeptIndexes[Blocklist], jobs: JobQueue,
-             now: Callable[[], datetime]) -> ImportService:
+def _imports(settings: Settings, accounts: AccountService, indexes: KeptIndexes[Blocklist], term_lists: TermListService,
+             jobs: JobQueue, now: Callable[[], datetime]) -> ImportService:
     size_limit_bytes, retention = settings.import_size_limit_megabytes * 1_000_000, timedelta(hours=settings.import_retention_hours)
     rules = ImportRules(HOLDINGS, size_limit_bytes, settings.import_entry_limit,
-                        checks={BLOCKLIST_ITEM.kind: ImportedItems(settings.blocklist_item_limit)},
-                        after={BLOCKLIST.kind: indexes.newest})
+                        checks={BLOCKLIST_ITEM.kind: ImportedItems(settings.blocklist_item_limit),
+                                TERM_LANGUAGE.kind: imported_languages, TERM.kind: ImportedTerms(settings.term_limit)},
+                        after={BLOCKLIST.kind: indexes.newest, TERM_LIST.kind: term_lists.follow_import})
     imports = ImportRepository()
     job = ImportJob(accounts, imports, rules, jobs, retention, now)
     return ImportService(imports, job, jobs, size_limit_bytes, retention, now)

@@ -25,6 +25,9 @@ from shared.readiness import Readiness
 from shared.sample_content.service import SampleContentService
 from shared.settings import Secret
 from shared.storage_gate import StorageGate
+from shared.term_lists.matcher import TermMatcher
+from shared.term_lists.models import TermLanguage
+from shared.term_lists.service import TermListService
 from shared.text_analysis.service import TextAnalysisService
 
 
@@ -49,6 +52,9 @@ class Services:
     key_rotation: KeyRotationService
     tokens: TokenValidator | None
     blocklists: BlocklistService
+    term_lists: TermListService
+    term_indexes: KeptIndexes[TermLanguage]
+    term_matcher: TermMatcher
     sample_content: SampleContentService
     blocklist_indexes: KeptIndexes[Blocklist]
     text_analysis: TextAnalysisService

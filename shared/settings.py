@@ -76,7 +76,10 @@ class Settings:
     public_endpoint: str | None = _setting(
         "Base address that clients use; if empty it is taken from the request.", None)
     blocklist_item_limit: int = _setting("Most items in one blocklist.", 1_000_000, minimum=1)
-    list_cache_megabytes: int = _setting("Memory for compiled lists in each worker.", 256, minimum=1)
+    term_list_limit: int = _setting("Most term lists of one account.", 1_000, minimum=1)
+    term_limit: int = _setting("Most terms in one term list, all languages together.", 1_000_000, minimum=1)
+    list_cache_megabytes: int = _setting(
+        "Memory for compiled lists in each worker, of each kind of list.", 256, minimum=1)
     account_cache_seconds: int = _setting(
         "Seconds that a worker remembers what belongs to an account, its unwrapped keys too, without using it.", 300, minimum=1)
     deleted_account_grace_hours: int = _setting(

@@ -10,7 +10,6 @@ and Vizar (2015) with the parameters that Tink's AES-GCM-HKDF streaming uses.
 """
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import struct
@@ -143,7 +142,7 @@ def keyed_hash(key: bytes, *parts: str) -> bytes:
     """HMAC-SHA-256 of the parts, each with its length before it: 32 bytes."""
     message = b"".join(struct.pack(">I", len(encoded)) + encoded
                        for encoded in (part.encode("utf-8", "surrogatepass") for part in parts))
-    return hmac.new(key, message, hashlib.sha256).digest()
+    return hmac.digest(key, message, "sha256")  # in one call: a bulk import names a million rows
 
 
 def version_of(ciphertext: bytes) -> int:

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 
 from shared.caching import CACHE_SECONDS, BoundedCache
 from shared.errors import NotFound
-from shared.indexing.models import CHANGE_BYTES, Change, Manifest, Segment, pack_changes, unpack_changes
+from shared.indexing.models import CHANGE_BYTES, Change, Manifest, Segment, pack_changes
 from shared.storage.account_store import AccountStore
 from shared.storage.holdings import Holding
 
 if TYPE_CHECKING:
+    import numpy
+
     from shared.matching.term_index import TermIndex
 
 _TAIL_CHANGES = 512
@@ -160,18 +162,21 @@ def _segments(manifest: Manifest) -> list[Segment]:
 
 
 def _applied(index: TermIndex, packed: bytes) -> TermIndex:
+    """The index after these changes, a hundred of them or a million at once; of an id the newest counts."""
+    if not packed:
+        return index
     import numpy
 
-    newest = {change.item_id: change for change in unpack_changes(packed)}
-    if not newest:
-        return index
-    added = [change for change in newest.values() if change.is_added]
-    removed = [change.item_id for change in newest.values() if not change.is_added]
-    return index.merge(
-        numpy.fromiter((change.term_hash for change in added), numpy.uint64, len(added)),
-        _id_rows(numpy, [change.item_id for change in added]), _id_rows(numpy, removed))
+    changes = numpy.frombuffer(packed, numpy.dtype([("operation", "u1"), ("hash", "<u8"), ("id", "S16")]))[::-1]
+    _, newest = numpy.unique(changes["id"], return_index=True)
+    changes = changes[newest]
+    is_added = changes["operation"] == 1
+    added, removed = changes[is_added], changes[~is_added]
+    return index.merge(added["hash"].astype(numpy.uint64), _id_rows(added["id"]), _id_rows(removed["id"]))
 
 
-def _id_rows(numpy, ids: list[bytes]):
+def _id_rows(ids: numpy.ndarray) -> numpy.ndarray:
     """uint8 [n, 16]"""
-    return numpy.frombuffer(b"".join(ids), numpy.uint8).reshape(len(ids), 16)
+    import numpy
+
+    return numpy.ascontiguousarray(ids).view(numpy.uint8).reshape(len(ids), 16)

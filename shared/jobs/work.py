@@ -12,6 +12,8 @@ from shared.jobs.declaration import JobMessage, QueueJob, TimerJob
 from shared.lifecycle.erasure import ERASE_KIND
 from shared.lifecycle.export_job import EXPORT_ACCOUNT
 from shared.lifecycle.import_job import IMPORT_ARCHIVE
+from shared.term_lists.service import COMPACT_TERMS
+from shared.term_lists.writer import DELETE_TERM_LIST, DELETE_TERMS
 
 if TYPE_CHECKING:
     from shared.services import Services
@@ -26,17 +28,38 @@ def _store(services: Services, message: JobMessage) -> AccountStore | None:
         return None
 
 
+def _store_of_any(services: Services, message: JobMessage) -> AccountStore | None:
+    """As `_store`, of an account that was deleted too: if it is restored, nobody asks again."""
+    with suppress(NotFound):
+        account = services.accounts.get_in_any_state(message.account_id)
+        if account.state in (AccountState.ACTIVE, AccountState.DELETED):
+            return services.accounts.open(account)
+    return None
+
+
 def _compact_blocklist(services: Services, message: JobMessage) -> None:
     if store := _store(services, message):
         services.blocklist_indexes.compact_generation(store, message.id)
 
 
 def _delete_blocklist(services: Services, message: JobMessage) -> None:
-    """In an account that was deleted, too: if it is restored, nobody asks again."""
-    with suppress(NotFound):
-        account = services.accounts.get_in_any_state(message.account_id)
-        if account.state in (AccountState.ACTIVE, AccountState.DELETED):
-            services.blocklists.purge(services.accounts.open(account), message.id)
+    if store := _store_of_any(services, message):
+        services.blocklists.purge(store, message.id)
+
+
+def _compact_terms(services: Services, message: JobMessage) -> None:
+    if store := _store(services, message):
+        services.term_indexes.compact_generation(store, message.id)
+
+
+def _delete_term_list(services: Services, message: JobMessage) -> None:
+    if store := _store_of_any(services, message):
+        services.term_lists.purge(store, message.id)
+
+
+def _delete_terms(services: Services, message: JobMessage) -> None:
+    if store := _store_of_any(services, message):
+        services.term_lists.purge_terms(store, message.id)
 
 
 def _purge_account(services: Services, message: JobMessage) -> None:
@@ -76,6 +99,9 @@ def _expire_holdings(services: Services) -> None:
 QUEUE_JOBS = (
     QueueJob(COMPACT_BLOCKLIST, _compact_blocklist),
     QueueJob(DELETE_BLOCKLIST, _delete_blocklist),
+    QueueJob(COMPACT_TERMS, _compact_terms),
+    QueueJob(DELETE_TERM_LIST, _delete_term_list),
+    QueueJob(DELETE_TERMS, _delete_terms),
     QueueJob(PURGE_ACCOUNT, _purge_account),
     QueueJob(TAKE_INVENTORY, _take_inventory),
     QueueJob(ERASE_KIND, _erase_kind),

@@ -32,6 +32,13 @@ class Answer:
     headers: Mapping[str, str]
     body: Any
 
+    @property
+    def error(self) -> dict[str, Any]:
+        """The error, whichever family's dialect it is in: `code`, `message`, and what else the family says."""
+        if "error" in self.body:
+            return self.body["error"]
+        return {name.lower(): value for name, value in self.body["Error"].items()}
+
 
 class InProcess:
     """Every answer is held against the answers that its operation documents."""
@@ -66,8 +73,9 @@ class InProcess:
             schema = {**content["schema"], "components": self._document["components"]}
             Draft202012Validator(schema).validate(answer.body)
         elif "example" in content:
-            assert answer.body.keys() == content["example"].keys() == {"error"}
-            assert content["example"]["error"].keys() <= answer.body["error"].keys() | {"target"}
+            documented_error = Answer(answer.status, {}, content["example"]).error
+            assert answer.body.keys() == content["example"].keys()
+            assert documented_error.keys() <= answer.error.keys() | {"target"}
 
 
 def _answer(response: func.HttpResponse) -> Answer:
@@ -86,6 +94,6 @@ def path_of(operation: Operation, values: Mapping[str, str], query: Mapping[str,
     """The request path of an operation with these path values, and the newest version if it has versions."""
     path = operation.route
     for name, value in values.items():
-        path = path.replace(f"{{{name}}}", quote(value, safe=""))
+        path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
     parameters = ({"api-version": operation.api.versions[-1]} if operation.api.versions else {}) | dict(query or {})
     return f"/{path}" + (f"?{urlencode(parameters)}" if parameters else "")

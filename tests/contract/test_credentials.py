@@ -17,7 +17,7 @@ FOR_ACCOUNTS = [operation for operation in GUARDED if operation.auth is Auth.ACC
 FOR_OPERATORS = [operation for operation in GUARDED if operation.auth is Auth.OPERATOR]
 PUBLIC = [operation for operation in OPERATIONS.values() if operation.auth is Auth.PUBLIC]
 # The published gateway answers with the number as the code; our own API names it.
-CODES = {"content_safety": "401", "custom_vision": "401", "management": "Unauthenticated"}
+CODES = {"content_safety": "401", "content_moderator": "401", "custom_vision": "401", "management": "Unauthenticated"}
 
 named = pytest.mark.parametrize
 
@@ -30,7 +30,7 @@ def refused(player: Player, operation: Operation, headers: dict[str, str]) -> di
 
 
 def timeless(answer: Answer) -> dict[str, Any]:
-    error = {name: value for name, value in answer.body["error"].items() if name != "requestId"}
+    error = {name: value for name, value in answer.error.items() if name != "requestId"}
     error["message"] = re.sub(r" \| Request Id: .*", "", error["message"])
     return error
 

@@ -9,7 +9,8 @@ CONTENT_SAFETY_PATHS = [
     "/contentsafety", "/contentsafety/", "/contentsafety/text", "/contentsafety/text:translate?api-version=2024-09-01",
     "/contentsafety/text/blocklists/a/b", "/ContentSafety/nothing",
     "/contentsafety/text/blocklists/x:removeEverything/y"]
-OWN_PATHS = ["/", "/nothing", "/accounts/x/y/z", "/wp-login.php", "/favicon.ico", "/contentmoderator/lists"]
+OWN_PATHS = ["/", "/nothing", "/accounts/x/y/z", "/wp-login.php", "/favicon.ico"]
+CONTENT_MODERATOR_PATHS = ["/contentmoderator", "/contentmoderator/lists", "/contentmoderator/lists/v1.0/termlists/1/terms/a/b"]
 
 
 @pytest.mark.parametrize("path", CONTENT_SAFETY_PATHS)
@@ -18,6 +19,14 @@ def test_an_unknown_path_of_content_safety_is_a_404_of_content_safety(app: InPro
 
     assert (answer.status, answer.body["error"]["code"]) == (404, "ResourceNotFound")
     assert answer.body["error"].keys() == {"code", "message"}
+
+
+@pytest.mark.parametrize("path", CONTENT_MODERATOR_PATHS)
+def test_an_unknown_path_of_content_moderator_is_a_404_of_content_moderator(app: InProcess, path: str):
+    answer = app.call("GET", path, {})
+
+    assert (answer.status, answer.body["Error"]["Code"]) == (404, "NotFound")
+    assert answer.body["Errors"] == [{"Title": "NotFound", "Message": answer.body["Message"]}]
 
 
 @pytest.mark.parametrize("path", OWN_PATHS)

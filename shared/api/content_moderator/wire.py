@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
-from pydantic.alias_generators import to_pascal
+from pydantic.alias_generators import to_camel, to_pascal
 
 from shared.errors import (
     Conflict,
@@ -40,6 +40,12 @@ class Wire(BaseModel):
     """A model of this family: PascalCase names; unknown fields of a request are ignored."""
 
     model_config = ConfigDict(alias_generator=to_pascal, populate_by_name=True, frozen=True, defer_build=True)
+
+
+class Parameters(BaseModel):
+    """Values of a path or a query: names in camelCase."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, defer_build=True)
 
 
 class RequestBody(Wire):

@@ -1,0 +1,139 @@
+"""Terms enter a list, one or ten thousand of them: first the index of their language, then their rows."""
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+
+from shared.errors import Conflict, InvalidRequest, NotFound
+from shared.indexing.kept_indexes import KeptIndexes, busy, new_manifest, tries
+from shared.indexing.models import Change
+from shared.storage.account_store import AccountStore
+from shared.storage.queues import JobQueue
+from shared.term_lists.models import TermLanguage, TermList, language_id, language_key
+from shared.term_lists.repository import TermLanguageRepository, TermListRepository, no_such_list, term_id_of
+
+DELETE_TERM_LIST = "delete-term-list"
+DELETE_TERMS = "delete-terms"
+LANGUAGE_LIMIT = 200
+"""Languages in one list: to add a term all of them are read, so that the list's terms can be counted."""
+ID_BYTES = 16
+_ROWS_AT_ONCE = 100
+_PARALLEL_WRITES = 8
+
+
+class TooManyLanguages(InvalidRequest):
+    """The list would have terms of more languages than it may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """How many terms are new, and those that the list has no room for."""
+
+    new: int
+    left_out: frozenset[str]
+
+
+class RowIds:
+    """Many ids of 16 bytes, a million in 16 MB: ascending, one behind the other."""
+
+    def __init__(self, packed: bytes) -> None:
+        self._packed = packed
+
+    def __contains__(self, term_id: bytes) -> bool:
+        low, high = 0, len(self._packed) // ID_BYTES
+        while low < high:
+            middle = (low + high) // 2
+            if self._packed[middle * ID_BYTES:(middle + 1) * ID_BYTES] < term_id:
+                low = middle + 1
+            else:
+                high = middle
+        return self._packed[low * ID_BYTES:(low + 1) * ID_BYTES] == term_id
+
+
+class TermWriter:
+    def __init__(self, lists: TermListRepository, languages: TermLanguageRepository, indexes: KeptIndexes[TermLanguage],
+                 jobs: JobQueue, term_limit: int) -> None:
+        self._lists = lists
+        self._languages = languages
+        self._indexes = indexes
+        self._jobs = jobs
+        self._term_limit = term_limit
+
+    def add(self, account: AccountStore, term_list: TermList, language: str, terms: Sequence[tuple[str, int]],
+            with_rows: RowIds | None = None) -> Added:
+        """Add distinct terms, each with its hash, as far as there is room.
+
+        `with_rows` are the ids that had a row before: where the index has them too they need none. Raises NotFound where the
+        list is gone, TooManyLanguages.
+        """
+        for _ in tries():
+            current, others = self._opened(account, term_list, language)
+            item_key = bytes.fromhex(current.item_key)
+            term_of = {term_id_of(item_key, term): (term, term_hash) for term, term_hash in terms}
+            try:
+                known = self._indexes.known(account, current.key, list(term_of)) if current.index.entry_bound else set()
+                room = self._room(account, current, others, len(term_of) - len(known))
+                new = [term_id for term_id in term_of if term_id not in known]
+                changes = [Change(term_id, True, term_of[term_id][1]) for term_id in new[:room]]
+                written = self._indexes.append(account, current, changes) if changes else current
+            except NotFound:  # all terms of the language were deleted meanwhile
+                continue
+            kept = list(known) if with_rows is None else [term_id for term_id in known if term_id not in with_rows]
+            rows = [*kept, *new[:room]]
+            self._write_rows(account, written.index.generation, [(term_id, term_of[term_id][0]) for term_id in rows])
+            if self._lists.generation(account, term_list.number) != term_list.generation:
+                self._jobs.send(DELETE_TERM_LIST, account.account_id, term_list.generation)
+                raise no_such_list()
+            if self._indexes.settle(account, written, rows):
+                return Added(len(changes), frozenset(term_of[term_id][0] for term_id in new[room:]))
+            self.delete_later(account, written)  # the rows, which lie where nobody looks any longer
+        raise busy()
+
+    def row_ids(self, account: AccountStore, term_list: TermList, language: str) -> RowIds:
+        """The ids of the terms of a language that have a row now."""
+        found = self._languages.find(account, language_key(term_list.generation, language_id(term_list.number, language)))
+        if found is None or not found.index.entry_bound:
+            return RowIds(b"")
+        return RowIds(b"".join(term_id for page in self._languages.term_ids(account, found.index.generation) for term_id in page))
+
+    def delete_later(self, account: AccountStore, language: TermLanguage, delay_seconds: int = 0) -> None:
+        """Queue the deletion of what lies under the generation of a language, which does nothing while that is there."""
+        self._jobs.send(DELETE_TERMS, account.account_id, language.index.generation, delay_seconds)
+
+    def delete_rows(self, account: AccountStore, generation: str) -> None:
+        """Delete the rows of a generation, and its index."""
+        for ids in self._languages.term_ids(account, generation):
+            self._languages.delete_terms(account, generation, ids)
+        self._indexes.delete(account, generation)
+
+    def _opened(self, account: AccountStore, term_list: TermList, language: str) -> tuple[TermLanguage, list[TermLanguage]]:
+        """The language in the list, made where it is new, and the list's other ones. Raises NotFound, TooManyLanguages."""
+        found = self._languages.of_list(account, term_list.generation)
+        current = found.pop(language, None)
+        if current is not None:
+            return current, list(found.values())
+        if len(found) >= LANGUAGE_LIMIT:
+            raise TooManyLanguages(f"A term list may have terms of {LANGUAGE_LIMIT} languages.", "language")
+        made = TermLanguage(term_list.number, term_list.generation, language, new_manifest(), secrets.token_hex(32))
+        with suppress(Conflict):
+            self._languages.insert(account, made)
+        return self._languages.get(account, made.key), list(found.values())
+
+    def _room(self, account: AccountStore, current: TermLanguage, others: Sequence[TermLanguage], new: int) -> int:
+        """For how many of so many new terms there is room. Removals are counted only where it matters."""
+        room = self._term_limit - sum(each.index.entry_bound for each in (current, *others))
+        if new > room:
+            room = self._term_limit - sum(len(self._indexes.newest(account, each.key)) for each in (current, *others))
+        return max(0, room)
+
+    def _write_rows(self, account: AccountStore, generation: str, rows: Sequence[tuple[bytes, str]]) -> None:
+        if len(rows) <= _ROWS_AT_ONCE:
+            self._languages.upsert_terms(account, generation, rows)
+            return
+        batches = [rows[first:first + _ROWS_AT_ONCE] for first in range(0, len(rows), _ROWS_AT_ONCE)]
+        with ThreadPoolExecutor(_PARALLEL_WRITES) as pool:
+            for _ in pool.map(lambda batch: self._languages.upsert_terms(account, generation, batch), batches):
+                pass

@@ -1,0 +1,64 @@
+"""What the published Content Moderator specification says of the operations in scope, in a table of our own.
+
+Source: ContentModerator.json, v1.0. Not in scope yet: images, image lists, reviews.
+"""
+from __future__ import annotations
+
+from typing import Any
+
+# Operation id: method, path below the endpoint, success code, name of the answer's schema.
+OPERATIONS: dict[str, tuple[str, str, int, str | None]] = {
+    "ListManagementTermLists_GetDetails": ("GET", "contentmoderator/lists/v1.0/termlists/{listId}", 200, "TermList"),
+    "ListManagementTermLists_Delete": ("DELETE", "contentmoderator/lists/v1.0/termlists/{listId}", 200, "String"),
+    "ListManagementTermLists_Update": ("PUT", "contentmoderator/lists/v1.0/termlists/{listId}", 200, "TermList"),
+    "ListManagementTermLists_Create": ("POST", "contentmoderator/lists/v1.0/termlists", 200, "TermList"),
+    "ListManagementTermLists_GetAllTermLists": ("GET", "contentmoderator/lists/v1.0/termlists", 200, "TermLists"),
+    "ListManagementTermLists_RefreshIndex": (
+        "POST", "contentmoderator/lists/v1.0/termlists/{listId}/RefreshIndex", 200, "RefreshIndex"),
+    "ListManagementTerm_AddTerm": ("POST", "contentmoderator/lists/v1.0/termlists/{listId}/terms/{term}", 201, None),
+    "ListManagementTerm_DeleteTerm": ("DELETE", "contentmoderator/lists/v1.0/termlists/{listId}/terms/{term}", 204, None),
+    "ListManagementTerm_GetAllTerms": ("GET", "contentmoderator/lists/v1.0/termlists/{listId}/terms", 200, "Terms"),
+    "ListManagementTerm_DeleteAllTerms": ("DELETE", "contentmoderator/lists/v1.0/termlists/{listId}/terms", 204, None),
+}
+
+DIFFERENCES: dict[str, str] = {
+    "Status.Exception": "null, as recordings of the live service have it; the published examples show an empty string, and the "
+                        "official clients take either.",
+    "TrackingId": "the id of the request, a UUID, which the header apim-request-id has too; the published ones are opaque.",
+    "RefreshIndex": "succeeds without doing anything: changes count from the next request on.",
+    "DeleteTerm, DeleteAllTerms": "204 without a body, as HTTP asks; the published examples show an empty string.",
+}
+"""Where we differ from the published examples, and why."""
+
+OURS: dict[str, str] = {
+    "import_terms": "adding a million terms one by one takes days; there is no published bulk operation",
+}
+"""Operations below the family's prefix that are not published, with the reason."""
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    """All properties, and nothing beyond them: a client of another language may be strict."""
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+_STRING = {"type": "string"}
+_STATUS = _object(Code={"const": 3000}, Description=_STRING, Exception={"type": ["string", "null"]})
+_TERM_LIST = _object(Id={"type": "integer", "minimum": 1, "maximum": 2**31 - 1}, Name=_STRING, Description=_STRING,
+                     Metadata={"type": "object", "additionalProperties": _STRING})
+_COUNT = {"type": "integer", "minimum": 0}
+
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "TermList": _TERM_LIST,
+    "TermLists": {"type": "array", "items": _TERM_LIST},
+    "String": _STRING,
+    "RefreshIndex": _object(ContentSourceId=_STRING, IsUpdateSuccess={"type": "boolean"}, Status=_STATUS, TrackingId=_STRING,
+                            AdvancedInfo={"type": "array", "items": {"type": "object", "additionalProperties": _STRING}}),
+    "Terms": _object(
+        Data=_object(Language=_STRING, Terms={"type": "array", "items": _object(Term=_STRING)}, Status=_STATUS, TrackingId=_STRING),
+        Paging=_object(Total=_COUNT, Limit=_COUNT, Offset=_COUNT, Returned=_COUNT)),
+}
+
+ERROR_SCHEMA = _object(
+    Error=_object(Code={"type": "string", "minLength": 1}, Message={"type": "string", "minLength": 1}),
+    Message=_STRING, TrackingId=_STRING, Errors={"type": "array", "minItems": 1, "items": _object(Title=_STRING, Message=_STRING)})
+"""The specification's `Error` beside what the live service was seen to answer: each kind of client finds its own."""
