@@ -1,0 +1,263 @@
+"""One worker changes a list while another does something else between each two of its requests, or dies there: afterwards
+every worker lists and matches the same, what was acknowledged counts, and what was deleted is gone."""
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import count
+
+import pytest
+
+from shared.errors import NotFound, Unavailable
+from tests.integration.storage.wire import Died, Wire, dies_before, is_write, lost_answer, meanwhile
+from tests.integration.term_lists.terms import COMPACTING, SEALING, Worker, assert_agree
+
+VOCABULARY = ["apple", "pear", "plum", "fig", *(f"n{at}" for at in range(5))]
+Act = Callable[[Worker, int], object]
+ACTS: dict[str, Act] = {
+    "add apple": lambda worker, number: worker.add(number, "apple"),
+    "remove apple": lambda worker, number: worker.remove(number, "apple"),
+    "add plum": lambda worker, number: worker.add(number, "plum"),
+    "import plum and apple": lambda worker, number: worker.import_terms(number, "plum", "apple"),
+    "remove all": lambda worker, number: worker.remove_all(number),
+    "remove all, add fig": lambda worker, number: (worker.remove_all(number), worker.add(number, "fig")),
+    "delete": lambda worker, number: worker.lists.delete(worker.store, number),
+    "describe": lambda worker, number: worker.lists.update(worker.store, number, None, "described", None),
+    "clean up": lambda worker, number: clean_up(worker),
+}
+AFTER_BOTH = {  # what either order leaves, given {apple, pear} before; None where the list is gone
+    ("add apple", "remove apple"): [{"pear"}, {"apple", "pear"}],
+    ("remove apple", "add apple"): [{"pear"}, {"apple", "pear"}],
+    ("import plum and apple", "remove apple"): [{"pear", "plum"}, {"apple", "pear", "plum"}],
+    ("remove apple", "import plum and apple"): [{"pear", "plum"}, {"apple", "pear", "plum"}],
+    ("add plum", "remove all"): [set(), {"plum"}],
+    ("import plum and apple", "remove all, add fig"): [{"fig"}, {"fig", "plum", "apple"}],
+    ("remove apple", "remove all"): [set()],
+    ("remove all", "add plum"): [set(), {"plum"}],
+    ("remove all", "remove all, add fig"): [set(), {"fig"}],
+    ("add plum", "delete"): [None],
+    ("remove all", "delete"): [None],
+    ("delete", "add plum"): [None],
+    ("describe", "delete"): [None],
+    ("delete", "describe"): [None],
+    ("add plum", "describe"): [{"apple", "pear", "plum"}],
+}
+
+
+def clean_up(worker: Worker) -> None:
+    """All jobs that were queued for the account, and those that its dead generations would need."""
+    generations = {parent for parent, _ in worker.store.records.places("term", None, 1000)[0] if parent}
+    for parent in {parent for parent, _ in worker.store.records.places("term-language", None, 1000)[0] if parent}:
+        worker.lists.purge(worker.store, parent)
+    for generation in generations:
+        worker.lists.purge_terms(worker.store, generation)
+
+
+def assert_whole(worker: Worker, everybody: list[Worker], number: int, outcomes: list[set[str] | None]) -> None:
+    if outcomes == [None]:
+        for each in everybody:
+            with pytest.raises(NotFound):
+                each.matched(number, VOCABULARY)
+            with pytest.raises(NotFound):
+                each.listed(number)
+        clean_up(worker)
+        assert (worker.rows(), worker.language_records(), worker.blobs()) == (0, [], set())
+        return
+    left = assert_agree(everybody, number, VOCABULARY)
+    assert left in outcomes
+    clean_up(worker)
+    assert assert_agree(everybody, number, VOCABULARY) == left
+    assert worker.rows() == len(left)
+
+
+@pytest.mark.parametrize(("main", "other"), AFTER_BOTH, ids=[f"{main}, meanwhile {other}" for main, other in AFTER_BOTH])
+def test_a_change_between_any_two_requests_of_another_leaves_a_whole_list(new_worker, worker, main, other):
+    wire = Wire()
+    acting = new_worker(wire)
+    for after in count():
+        number = worker.create("apple", "pear")
+        for warm in (worker, acting):
+            warm.matched(number, VOCABULARY)
+        wire.clear()
+        done: list[bool] = []
+
+        def interrupt(number: int = number, done: list[bool] = done) -> None:
+            with suppress(NotFound):
+                ACTS[other](worker, number)
+            done.append(True)
+        wire.trouble(meanwhile(interrupt), after=after)
+        with suppress(NotFound):
+            ACTS[main](acting, number)
+        wire.clear()
+        if done:
+            assert_whole(worker, [worker, acting, new_worker()], number, AFTER_BOTH[main, other])
+        with suppress(NotFound):
+            worker.lists.delete(worker.store, number)
+        clean_up(worker)
+        if not done:
+            break
+    assert after >= 2
+
+
+DYING = {"add plum": {"apple", "pear", "plum"}, "import plum and apple": {"apple", "pear", "plum"}, "remove apple": {"pear"},
+         "remove all": set()}
+
+
+@pytest.mark.parametrize("stage", ["fresh", "sealing", "compacting"])
+@pytest.mark.parametrize("change", DYING)
+def test_a_change_whose_worker_dies_anywhere_is_whole_once_it_is_tried_again(new_worker, worker, change, stage):
+    wire = Wire()
+    dying = new_worker(wire)
+    for after in count():
+        number = prepared(worker, stage)
+        dying.matched(number, VOCABULARY)
+        wire.clear()
+        wire.trouble(dies_before, is_write, after=after)
+        try:
+            ACTS[change](dying, number)
+            died = False
+        except Died:
+            died = True
+        wire.clear()
+        kept = {"apple", "pear"} & DYING[change]
+        for each in (worker, new_worker()):
+            assert each.listed(number) >= kept and each.matched(number, VOCABULARY) >= kept
+        ACTS[change](worker, number)
+        assert_agree([worker, dying, new_worker()], number, VOCABULARY, DYING[change])
+        assert worker.named_blobs() <= worker.blobs()
+        worker.lists.delete(worker.store, number)
+        clean_up(worker)
+        assert (worker.rows(), worker.language_records()) == (0, [])
+        if not died:
+            break
+    assert after >= 2
+
+
+def prepared(worker: Worker, stage: str) -> int:
+    number = worker.create("apple", "pear")
+    if stage == "compacting":
+        worker.fill(number, COMPACTING - 1)
+    if stage != "fresh":
+        from os import urandom
+
+        from shared.indexing.models import Change
+
+        already = len(worker.language(number).index.tail) // 25
+        worker.indexes.append(worker.store, worker.language(number), [
+            Change(urandom(16), is_added=False) for _ in range(SEALING - 1 - already)])
+    return number
+
+
+@pytest.mark.parametrize("change", DYING)
+def test_a_change_whose_answers_get_lost_leaves_a_list_that_can_be_used(new_worker, worker, change):
+    wire = Wire(retries=2)
+    trying = new_worker(wire)
+    for after in count():
+        number = prepared(worker, "fresh")
+        trying.matched(number, VOCABULARY)
+        wire.clear()
+        wire.trouble(lost_answer, is_write, after=after)
+        try:
+            ACTS[change](trying, number)
+        except Unavailable:
+            ACTS[change](worker, number)
+        was_lost = sum(map(is_write, wire.sent)) > after
+        wire.clear()
+        assert_agree([worker, trying, new_worker()], number, VOCABULARY, DYING[change])
+        if not was_lost:
+            break
+
+
+def test_a_deletion_that_died_leaves_the_list_or_nothing_of_it(new_worker, worker):
+    for after in count():
+        number = worker.create("apple")
+        worker.fill(number, 2)
+        generation = worker.lists.get(worker.store, number).generation
+        wire = Wire()
+        dying = new_worker(wire)
+        wire.trouble(dies_before, is_write, after=after)
+        try:
+            dying.lists.delete(dying.store, number)
+            died = False
+        except Died:
+            died = True
+        jobs = [sent for sent in wire.sent[:-1] if "/jobs/messages" in sent.url]
+        if number in {each.number for each in worker.lists.all(worker.store)}:
+            worker.lists.purge(worker.store, generation)  # the job that was queued first finds the list there
+            assert worker.listed(number) == {"apple"} == worker.matched(number, VOCABULARY)
+            worker.lists.delete(worker.store, number)
+        else:
+            assert jobs or not died  # a job was queued before the list was gone
+        worker.run_jobs(generation)
+        assert (worker.rows(), worker.language_records(), worker.blobs()) == (0, [], set())
+        if not died:
+            break
+    assert after >= 3
+
+
+def test_a_purge_that_dies_anywhere_is_finished_by_the_next(new_worker, worker):
+    for after in count():
+        number = worker.create("apple", "pear")
+        worker.add(number, "pomme", language="fra")
+        worker.fill(number, 1)
+        generation = worker.lists.get(worker.store, number).generation
+        worker.lists.delete(worker.store, number)
+        wire = Wire()
+        dying = new_worker(wire)
+        wire.trouble(dies_before, is_write, after=after)
+        try:
+            dying.lists.purge(dying.store, generation)
+            died = False
+        except Died:
+            died = True
+        worker.run_jobs(generation)
+        assert (worker.rows(), worker.language_records(), worker.blobs()) == (0, [], set())
+        if not died:
+            break
+    assert after >= 3
+
+
+def test_writers_in_many_threads_lose_nothing(new_worker):
+    workers = [new_worker() for _ in range(3)]
+    number = workers[0].create(*[f"old{at}" for at in range(6)])
+    failures: list[BaseException] = []
+
+    def write(at: int) -> None:
+        worker = workers[at % 3]
+        try:
+            worker.add(number, f"new{at}x0", f"other{at}x0")
+            worker.import_terms(number, *(f"many{at}x{item}" for item in range(SEALING + at)), "shared")
+            worker.remove(number, f"old{at}", f"other{at}x0")
+        except BaseException as failure:
+            failures.append(failure)
+    threads = [threading.Thread(target=write, args=(at,)) for at in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    expected = {"shared", "old5", *(f"new{at}x0" for at in range(5)),
+                *(f"many{at}x{item}" for at in range(5) for item in range(SEALING + at))}
+    assert workers[0].listed(number) == expected
+    asked = ["shared", "old5", "old0", "new3x0", "other3x0", "many0x0", "many4x515", "many2x77"]
+    for each in (*workers, new_worker()):
+        assert each.matched(number, asked) == set(asked) & expected
+    assert workers[0].blobs() == workers[0].named_blobs()
+
+
+def test_workers_that_meet_a_new_language_at_the_same_time_share_it(new_worker):
+    workers = [new_worker() for _ in range(4)]
+    number = workers[0].create()
+    barrier = threading.Barrier(4)
+
+    def write(at: int) -> None:
+        barrier.wait()
+        workers[at].add(number, f"leek{at}")
+    threads = [threading.Thread(target=write, args=(at,)) for at in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert workers[0].language_records() == [f"{number}-eng"]
+    assert_agree([*workers, new_worker()], number, [f"leek{at}" for at in range(4)], {f"leek{at}" for at in range(4)})
