@@ -38,7 +38,7 @@ _HEAD = re.compile(rf"(?:{_STREET}|{_BOX})(?:{_COMMA}){_CITY}\Z", re.IGNORECASE)
 # An address is looked for from its end backwards: state and ZIP code are rare, house numbers are not. Without a ZIP code
 # the state needs a comma before it.
 _TAIL = re.compile(
-    rf"(?:(?P<comma>\s{{0,2}},\s{{0,3}})|\s{{1,3}})(?:{_STATE_CODES}|{_STATE_NAMES})\b\.?"
+    rf"(?:(?P<comma>\s{{0,2}},\s{{0,3}})|\s{{1,3}})(?:(?:{_STATE_CODES})\b|(?:{_STATE_NAMES})\b(?!,?\s{{1,3}}(?:{_STATE_CODES})\b))"
     rf"(?:(?:\s{{0,2}},)?\s{{1,3}}(?P<zip>[0-9]{{5}}(?:-[0-9]{{4}})?)(?![\w-]))?"
 )
 _BEGIN = re.compile(r"(?<![\w.$#/-])(?=[0-9]|p\.?\s?o\.?\s{0,2}box)", re.IGNORECASE)

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from shared.text_analysis.pii.models import PersonalData, PersonalDataKind
 
 _LOCAL_LIMIT = 64
+_READ_BACKWARDS = 80
 # From an "@" outwards, so that the time is linear whatever stands around it.
-_LOCAL_BACKWARDS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,65}")
+_LOCAL_BACKWARDS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+")
 _NOT_FIRST = ".!#$%&'*+/=?^`{|}~-"  # legal at the beginning, but there it is the text's punctuation
 _DOMAIN = re.compile(r"(?:\w(?:[\w-]{0,61}\w)?\.){1,8}(?:xn--[a-z0-9-]{1,59}|[^\W\d_]{2,63})(?!\w)")
 # "icon@2x.png" is a picture for screens of twice the resolution.
@@ -22,11 +23,11 @@ def find_emails(text: str) -> Iterator[PersonalData]:
         domain = _DOMAIN.match(text, at.end())
         if domain is None or domain[0].lower().endswith(_FILE_ENDINGS):
             continue
-        around = _LOCAL_BACKWARDS.match(text[max(0, at.start() - _LOCAL_LIMIT - 1) : at.start()][::-1])
-        if around is None or len(around[0]) > _LOCAL_LIMIT:
+        around = _LOCAL_BACKWARDS.match(text[max(0, at.start() - _READ_BACKWARDS) : at.start()][::-1])
+        if around is None:
             continue
         local = around[0][::-1].rpartition("..")[2].lstrip(_NOT_FIRST)
-        if not local or local.endswith("."):
+        if not local or len(local) > _LOCAL_LIMIT or local.endswith("."):
             continue
         start, end = at.start() - len(local), domain.end()
         yield PersonalData(PersonalDataKind.EMAIL, text[start:end], start, end)

@@ -22,9 +22,15 @@ _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f:][0-9A-Fa-f:.]{1,44}(?![\w:])")
 
 def find_ip_addresses(text: str) -> Iterator[PersonalData]:
     """Yield IPv4 addresses in four decimal numbers without leading zeros, and IPv6 addresses in any of their forms."""
+    sixes = list(_find_ipv6(text))
+    yield from sixes
     for found in _IPV4.finditer(text):
-        if not _VERSION_BEFORE.search(text, max(0, found.start() - _BEFORE), found.start()):
+        is_inside = any(six.start < found.start() < six.end for six in sixes)
+        if not is_inside and not _VERSION_BEFORE.search(text, max(0, found.start() - _BEFORE), found.start()):
             yield _ip_address(found[0], found.start(), "IPV4")
+
+
+def _find_ipv6(text: str) -> Iterator[PersonalData]:
     for found in _IPV6.finditer(text):
         candidate = found[0].rstrip(".")
         if candidate.endswith(":") and not candidate.endswith("::"):

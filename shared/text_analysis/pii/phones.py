@@ -42,19 +42,21 @@ _BEFORE = 40
 
 
 def find_phones(text: str, regions: Sequence[str]) -> Iterator[PersonalData]:
-    """Yield the numbers in international form, and in the domestic form of `regions` (ISO 3166, two letters).
+    """Yield the numbers in international form, then those in the domestic form of `regions` (ISO 3166, two letters).
 
-    They may overlap; of those that do, the first one yielded counts.
+    A number that is valid in several regions is yielded for each.
     """
+    taken = bytearray(len(text))
     for found in _candidates(_INTERNATIONAL, text):
         phone = _international(found[0], found.start())
         if phone is not None:
+            taken[phone.start : phone.end] = b"\x01" * (phone.end - phone.start)
             yield phone
     for region in regions:
         is_number = _is_north_american if region in _NORTH_AMERICA else _is_domestic
         for found in _candidates(_NORTH_AMERICAN if region in _NORTH_AMERICA else _DOMESTIC, text):
             before = text[max(0, found.start() - _BEFORE) : found.start()]
-            if _DATE.fullmatch(found[0]) or _OTHER_NUMBER_BEFORE.search(before):
+            if any(taken[found.start() : found.end()]) or _DATE.fullmatch(found[0]) or _OTHER_NUMBER_BEFORE.search(before):
                 continue
             country = is_number(found[0], region, _PHONE_BEFORE.search(before) is not None)
             if country is not None:
