@@ -1,53 +1,66 @@
-"""Trains the text model, saves its weights and metrics, and prints what they achieve."""
+"""Trains the text model, saves its weights and metrics, and prints what they achieve.
+
+An interrupted run goes on where its encoder was when it is started again with the same data.
+"""
 
 import argparse
 import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from dev.text_training import pool, report
+from dev.text_training import calibration, left_out, pool, report
 from dev.text_training.corpus import LEFT_OUT, TEMPLATES, read
 from dev.text_training.cuts import choose_cuts
+from dev.text_training.encoder import Plan, train_encoder
+from dev.text_training.encoder_export import export
+from dev.text_training.judging import judged
 from dev.text_training.training import prepare, save, train
-from shared.text_analysis.hashed_ngram_model import SHIPPED_WEIGHTS
+from shared.text_analysis.built_in_model import ENCODER, HASHED_NGRAMS, SHIPPED, TOKENIZER
 from shared.text_analysis.models import Category
-from shared.text_analysis.severity import Cuts
+
+CHECKPOINTS = Path(__file__).resolve().parents[2] / ".dev" / "train-checkpoints"
+METRICS = "metrics.json"
 
 
 def main() -> int:
     """Return 0 after weights and metrics are written."""
     options = _options()
     started = time.monotonic()
+    folder = options.weights
+    folder.mkdir(parents=True, exist_ok=True)
     corpus = read(options.data)
     print(f"{len(corpus):,} rows read; {', '.join(sorted(LEFT_OUT))} is not trained on")
     material = prepare(corpus)
-    linear = train(material)
+    save(train(material), folder / HASHED_NGRAMS)
+    export(train_encoder(material.corpus, Plan(threads=options.threads), CHECKPOINTS), folder / ENCODER, folder / TOKENIZER)
 
-    unset = tuple(Cuts(0.25, 0.5, 0.75) for _ in Category)
     dev = corpus.where(corpus.splits == "dev")
-    draft = save(linear, unset, options.weights)
-    own_dev = dev.where(~np.isin(dev.sources, [TEMPLATES, *LEFT_OUT]))
-    benign = [text for kind, texts in pool.development_benign().items() if kind != pool.ALARMING for text in texts]
-    cuts = choose_cuts(report.judged(draft, own_dev.texts)[0], own_dev.labels, report.judged(draft, benign)[0])
-    model = save(linear, cuts, options.weights)
+    own_dev = ~np.isin(dev.sources, [TEMPLATES, *LEFT_OUT])
+    model = calibration.save(calibration.calibrate(folder, dev.where(own_dev)), folder)
+    read_dev = judged(folder, dev.texts, "dev")
+    plain = [text for kind, texts in pool.development_benign().items() if kind != pool.ALARMING for text in texts]
+    cuts = choose_cuts(read_dev.probabilities[own_dev], dev.labels[own_dev], judged(folder, plain, "harmless").probabilities)
+    model = calibration.save(replace(model, cuts=cuts), folder)
 
+    texts, kinds = report.holdout()
     measured = {
-        "held-out pools": report.on_pools(model),
-        "dev": report.on_dev(model, dev),
-        "cues": report.on_cues(model, dev),
+        "held-out sentences": report.on_pools(judged(folder, texts, "held-out"), kinds, cuts),
+        "dev": report.on_dev(read_dev, dev, cuts),
+        "cues": report.on_cues(read_dev, dev, cuts),
     }
     if not options.quick:
-        measured["left-out sources"] = report.on_left_out_sources(material)
+        measured["left-out sources"] = left_out.measure(material, options.threads, CHECKPOINTS)
     for title, values in measured.items():
         print(f"\n{title}")
         report.show(values)
+    stored = {"version": model.version, "cuts": model.stored()["cuts"], **measured}
+    (folder / METRICS).write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
     for category, cut in zip(Category, cuts, strict=True):
         print(f"  cuts {category}: {cut.two} {cut.four} {cut.six}")
-    metrics = {"version": model.version, "cuts": dict(zip(Category, map(_triple, cuts), strict=True)), **measured}
-    options.metrics.write_text(json.dumps(metrics, indent=1) + "\n", "utf-8")
     print(f"\n{model.version} saved after {time.monotonic() - started:.0f} s")
     return 0
 
@@ -57,18 +70,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--data", type=Path, required=True, help="the folder that holds train.csv.gz, or the file itself"
     )
-    parser.add_argument(
-        "--weights", type=Path, default=SHIPPED_WEIGHTS, help="where to save (default: the shipped weights)"
-    )
-    parser.add_argument(
-        "--metrics", type=Path, default=SHIPPED_WEIGHTS.with_name("metrics.json"), help="where to save the metrics"
-    )
-    parser.add_argument("--quick", action="store_true", help="skip the left-out sources (about five minutes)")
+    parser.add_argument("--weights", type=Path, default=SHIPPED, help="folder to save in (default: the shipped weights)")
+    parser.add_argument("--threads", type=int, default=1, help="threads of the encoder's training (default 1)")
+    parser.add_argument("--quick", action="store_true", help="skip the sources left out of training, which take as long again")
     return parser.parse_args()
-
-
-def _triple(cut: Cuts) -> list[float]:
-    return [cut.two, cut.four, cut.six]
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Pools of our own sentences, never trained on: the development ones choose the cuts, the held-out ones measure them.
 
-`harmful_*.txt.gz` are compressed because they are unpleasant to meet by accident. A "[kind]" line opens a kind.
+`harmful_*.txt.gz` are compressed because they are unpleasant to meet by accident. A "[kind]" line opens a kind; files of
+one name pattern are read together, and a kind that several of them hold is joined.
 """
 
 import gzip
@@ -12,29 +13,32 @@ ALARMING = "alarming"  # harmless text with alarming words: measured by itself, 
 
 def development_benign() -> dict[str, list[str]]:
     """Return harmless texts by kind, for choosing cuts."""
-    return _kinds((POOLS / "benign_development.txt").read_text("utf-8"))
+    return _kinds("benign_development*.txt")
 
 
 def holdout_benign() -> dict[str, list[str]]:
     """Return harmless texts by kind, for measuring."""
-    return _kinds((POOLS / "benign_holdout.txt").read_text("utf-8"))
+    return _kinds("benign_holdout*.txt")
 
 
 def holdout_harmful() -> dict[str, list[str]]:
     """Return harmful texts by category column name, for measuring."""
-    return _kinds(gzip.decompress((POOLS / "harmful_holdout.txt.gz").read_bytes()).decode())
+    return _kinds("harmful_holdout*.txt.gz")
 
 
 def development_harmful() -> dict[str, list[str]]:
     """Return harmful texts by category column name, for looking at while writing frames."""
-    return _kinds(gzip.decompress((POOLS / "harmful_development.txt.gz").read_bytes()).decode())
+    return _kinds("harmful_development*.txt.gz")
 
 
-def _kinds(content: str) -> dict[str, list[str]]:
+def _kinds(pattern: str) -> dict[str, list[str]]:
     kinds: dict[str, list[str]] = {}
-    for line in filter(None, map(str.strip, content.splitlines())):
-        if line.startswith("["):
-            current = kinds.setdefault(line.strip("[]"), [])
-        elif not line.startswith("#"):
-            current.append(line)
+    for path in sorted(POOLS.glob(pattern)):
+        content = path.read_bytes()
+        text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode()
+        for line in filter(None, map(str.strip, text.splitlines())):
+            if line.startswith("["):
+                current = kinds.setdefault(line.strip("[]"), [])
+            elif not line.startswith("#"):
+                current.append(line)
     return kinds

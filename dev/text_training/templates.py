@@ -1,8 +1,8 @@
 """Training sentences made from frames of our own: the categories open data covers worst, and harmless look-alikes.
 
-`frames/benign.txt` can be read as it is; the harmful frames are kept compressed because they are
-unpleasant to meet by accident (`python3 -m gzip -d` unpacks them). Format: a "[violence=1 hate=0]" line gives the
-labels of the frames below it, "@name = a | b" a list of fillings for {name}, "#" a comment.
+`frames/benign*.txt` can be read as they are; the harmful frames are kept compressed because they are unpleasant to
+meet by accident (`python3 -m gzip -d` unpacks them). Each file has its own fillings. Format: a "[violence=1 hate=0]"
+line gives the labels of the frames below it, "@name = a | b" a list of fillings for {name}, "#" a comment.
 """
 
 import gzip
@@ -50,26 +50,29 @@ def frames(lines: list[str]) -> tuple[list[Frame], dict[str, list[str]]]:
 def own_rows(seed: int) -> Corpus:
     """Return filled frames, some opened, closed or joined with a harmless sentence; the same for the same seed."""
     chooser = random.Random(seed)
-    benign, benign_fillings = frames((FRAMES / "benign.txt").read_text("utf-8").splitlines())
-    harmful, harmful_fillings = frames(gzip.decompress((FRAMES / "harmful.txt.gz").read_bytes()).decode().splitlines())
-    plain = [frame for frame in benign if len(frame.labels) == len(Category)]
+    benign = [frames(path.read_text("utf-8").splitlines()) for path in sorted(FRAMES.glob("benign*.txt"))]
+    harmful = [
+        frames(gzip.decompress(path.read_bytes()).decode().splitlines()) for path in sorted(FRAMES.glob("harmful*.gz"))
+    ]
+    neighbours = [(frame, fillings) for own, fillings in benign for frame in own if len(frame.labels) == len(Category)]
 
-    def rows(own: list[Frame], fillings: dict[str, list[str]]) -> list[tuple[str, dict[Category, int]]]:
+    def rows(files: list[tuple[list[Frame], dict[str, list[str]]]]) -> list[tuple[str, dict[Category, int]]]:
         made_rows = {}
-        for frame in own:
-            for _ in range(COPIES_PER_FRAME[min(2, len(_SLOT.findall(frame.text)))]):
-                text = chooser.choice(_OPENINGS) + _fill(frame, fillings, chooser) + chooser.choice(_CLOSINGS)
-                if chooser.random() < SHARE_WITH_NEIGHBOUR:
-                    pair = [text, _fill(chooser.choice(plain), benign_fillings, chooser)]
-                    text = " ".join(chooser.sample(pair, 2))
-                made_rows[text] = frame.labels
+        for own, fillings in files:
+            for frame in own:
+                for _ in range(COPIES_PER_FRAME[min(2, len(_SLOT.findall(frame.text)))]):
+                    text = chooser.choice(_OPENINGS) + _fill(frame, fillings, chooser) + chooser.choice(_CLOSINGS)
+                    if chooser.random() < SHARE_WITH_NEIGHBOUR:
+                        text = " ".join(chooser.sample([text, _fill(*chooser.choice(neighbours), chooser)], 2))
+                    made_rows[text] = frame.labels
         return list(made_rows.items())
 
-    groups = [frame for frame in benign if len(frame.labels) < len(Category)]
+    plain = [([frame for frame in own if len(frame.labels) == len(Category)], fillings) for own, fillings in benign]
+    groups = [([frame for frame in own if len(frame.labels) < len(Category)], fillings) for own, fillings in benign]
     return (
-        made(rows(harmful, harmful_fillings), HARMFUL_FRAMES)
-        .joined(made(rows(plain, benign_fillings), BENIGN_FRAMES))
-        .joined(made(rows(groups, benign_fillings), GROUP_FRAMES))
+        made(rows(harmful), HARMFUL_FRAMES)
+        .joined(made(rows(plain), BENIGN_FRAMES))
+        .joined(made(rows(groups), GROUP_FRAMES))
     )
 
 

@@ -1,6 +1,5 @@
-"""From rows of text to a model: features, one regression per category, calibration, cuts, and the weights file."""
+"""The first tier, from rows of text to its weights file: features, and one regression with its calibration per category."""
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +10,8 @@ from dev.text_training.corpus import LEFT_OUT, TEMPLATES, Corpus, feature_counts
 from dev.text_training.fitting import fit_logistic, fit_platt
 from dev.text_training.noise import NOISE, noisy_copies
 from dev.text_training.templates import BENIGN_FRAMES, GROUP_FRAMES, HARMFUL_FRAMES, own_rows
-from shared.text_analysis.hashed_ngram_model import RARITY_UNITS, HashedNgramModel
+from shared.text_analysis.hashed_ngram_model import RARITY_UNITS
 from shared.text_analysis.models import Category
-from shared.text_analysis.severity import Cuts
 
 SEED = 20240901
 # Inverse L2 penalty and weight of our own frames, chosen on left-out sources: the well-covered category wants more
@@ -36,10 +34,10 @@ class Material:
     row_weights: np.ndarray
     rarities: np.ndarray
 
-    def for_training(self, left_out: str | None = None) -> np.ndarray:
-        """Return which rows to fit on (bool [rows]), without one more source if asked."""
+    def for_training(self, left_out: tuple[str, ...] = ()) -> np.ndarray:
+        """Return which rows to fit on (bool [rows]), without these sources too."""
         kept = np.isin(self.corpus.splits, ["train", NOISE]) & ~np.isin(self.corpus.sources, list(LEFT_OUT))
-        return kept & (self.corpus.sources != left_out)
+        return kept & ~np.isin(self.corpus.sources, list(left_out))
 
     def for_calibration(self) -> np.ndarray:
         """Return which rows to calibrate on (bool [rows]): dev, without templates and left-out sources."""
@@ -68,22 +66,22 @@ def prepare(corpus: Corpus) -> Material:
     return Material(everything, weighted(counts, feature_rarities), row_weights, feature_rarities)
 
 
-def fit(material: Material, category: Category, left_out: str | None = None) -> tuple[np.ndarray, float]:
+def fit(material: Material, category: Category, left_out: tuple[str, ...] = ()) -> tuple[np.ndarray, float]:
     """Return weights (float64 [FEATURES], on normalised rows) and bias of one category."""
     used = np.flatnonzero(material.for_training(left_out))
     column = list(Category).index(category)
-    name = category if left_out is None else f"{category} without {left_out}"
+    name = f"{category} without {', '.join(left_out)}" if left_out else category
     return fit_logistic(
         material.rows[used], material.corpus.labels[used, column], STRENGTHS[category], name, material.row_weights[used]
     )
 
 
-def train(material: Material) -> LinearModel:
+def train(material: Material, left_out: tuple[str, ...] = ()) -> LinearModel:
     """Return the model of all four categories, each calibrated on dev."""
     calibration = np.flatnonzero(material.for_calibration())
     weights, biases, platt = [], [], []
     for column, category in enumerate(Category):
-        coefficients, bias = fit(material, category)
+        coefficients, bias = fit(material, category, left_out)
         scores = material.rows[calibration] @ coefficients + bias
         platt.append(fit_platt(scores, material.corpus.labels[calibration, column]))
         weights.append(coefficients * material.rarities / RARITY_UNITS)
@@ -91,17 +89,7 @@ def train(material: Material) -> LinearModel:
     return LinearModel(np.stack(weights, axis=1), material.rarities, np.array(biases), np.array(platt))
 
 
-def save(model: LinearModel, cuts: tuple[Cuts, ...], path: Path) -> HashedNgramModel:
-    """Write the weights file and return the model read back from it, so that what is measured is what ships."""
-    content = io.BytesIO()
-    np.savez(
-        content,
-        weights=model.weights.astype(np.float16),
-        rarities=model.rarities,
-        biases=model.biases,
-        platt=model.platt,
-        cuts=np.array([(cut.two, cut.four, cut.six) for cut in cuts]),
-    )
+def save(model: LinearModel, path: Path) -> None:
+    """Write the weights file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content.getvalue())
-    return HashedNgramModel.load(path)
+    np.savez(path, weights=model.weights.astype(np.float16), rarities=model.rarities, biases=model.biases, platt=model.platt)

@@ -1,9 +1,5 @@
-"""The built-in text model: one logistic regression per harm category over hashed n-grams; numpy and its own weights.
+"""The first tier of the built-in model: one logistic regression per harm category over hashed n-grams."""
 
-What it can and cannot judge, its data and its figures: docs/text-model.md.
-"""
-
-import hashlib
 import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,13 +10,10 @@ from typing import Self
 import numpy as np
 
 from shared.text_analysis.features import FEATURES, HashedWords, hash_words
-from shared.text_analysis.models import Category, Judgement
+from shared.text_analysis.models import Category
 from shared.text_analysis.normalisation import normalise, tokens, undisguise
-from shared.text_analysis.severity import Cuts, severities
 
-MODEL_NAME = "moderato-text-1.0.0"
 RARITY_UNITS = 16  # rarities are stored in sixteenths
-SHIPPED_WEIGHTS = Path(__file__).parent / "weights" / "hashed_ngrams.npz"
 
 # A harmful sentence fades in a long text, so a long one is read in overlapping passages; docs/text-model.md has the
 # measurements behind the sizes.
@@ -35,15 +28,17 @@ LEAST_LENGTH_OF_BARE_WORD = 50.0
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class HashedReading:
     """What the model made of a text, per category in Category order.
 
-    `probabilities` is float32 [4], each calibrated and in [0, 1]. `passages` holds, for each category, the normalised
-    passage that gave the greatest probability: the whole text when it is short, "" when it has no words.
+    `logits` are calibrated, minus infinity without words. `passages` holds, for each category, the normalised passage that
+    gave the greatest logit: the whole text when it is short, "" when it has no words. `spellings` are the text as it was
+    read, normalised: one, or two where letters are disguised, none without words.
     """
 
-    probabilities: np.ndarray
+    logits: tuple[float, ...]
     passages: tuple[str, ...]
+    spellings: tuple[str, ...]
 
 
 class HashedNgramModel:
@@ -51,44 +46,27 @@ class HashedNgramModel:
 
     Its arrays: `weights` float16 [FEATURES, 4], `rarities` uint8 [FEATURES] (a feature's inverse document frequency in
     sixteenths; already inside the weights, needed for the length of a text's vector), `biases` float64 [4], `platt`
-    float64 [4, 2] (slope and offset), `cuts` float64 [4, 3].
+    float64 [4, 2] (slope and offset).
     """
 
-    engine = "built-in"
-
-    def __init__(self, arrays: Mapping[str, np.ndarray], version: str) -> None:
+    def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
         self._weights = arrays["weights"]
         self._rarities = arrays["rarities"]
         self._biases = arrays["biases"]
         self._platt = arrays["platt"]
-        self.cuts = tuple(Cuts(*map(float, row)) for row in arrays["cuts"])
-        self.version = version
         if self._weights.shape != (FEATURES, len(Category)) or self._rarities.shape != (FEATURES,):
             raise ValueError("the weights file was made for other features or categories")
 
     @classmethod
-    def load(cls, path: Path | None = None) -> Self:
-        """Return the model in `path`, by default the shipped one; its version ends in 8 digits of the SHA-256."""
-        content = (path or SHIPPED_WEIGHTS).read_bytes()
-        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            return cls(arrays, f"{MODEL_NAME}+{hashlib.sha256(content).hexdigest()[:8]}")
+    def load(cls, path: Path) -> Self:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
+            return cls(arrays)
 
-    def probabilities(self, text: str) -> np.ndarray:
-        """Return the calibrated probability of each category: float32 [4]. The same text always gives the same bits."""
-        return self.read(text).probabilities
-
-    def judge(self, text: str) -> Judgement:
-        """Return severity and probability of each category."""
-        reading = self.read(text)
-        probabilities = reading.probabilities.tolist()
-        return Judgement(
-            severities(probabilities, reading.passages, self.cuts), dict(zip(Category, probabilities, strict=True))
-        )
-
-    def read(self, text: str) -> Reading:
-        """Return the greatest probabilities over all passages and both spellings, with the passages that gave them."""
+    def read(self, text: str) -> HashedReading:
+        """Return the greatest logits over all passages and spellings, with the passages that gave them."""
+        spellings = [(spelling, words) for spelling in _spellings(text) if (words := tokens(spelling))]
         best = [(-math.inf, "")] * len(Category)
-        for words in filter(None, _spellings(text)):
+        for _, words in spellings:
             bounds = passage_bounds(words)
             is_bare = sum(word[0].isalnum() for word in words) <= 1
             logits = self._logits(hash_words(words), bounds, LEAST_LENGTH_OF_BARE_WORD if is_bare else 0.0)
@@ -96,9 +74,8 @@ class HashedNgramModel:
                 logit = float(logits[passage, column])
                 if logit > best[column][0]:
                     best[column] = logit, " ".join(words[slice(*bounds[passage])])
-        return Reading(
-            np.array([_sigmoid(logit) for logit, _ in best], np.float32), tuple(passage for _, passage in best)
-        )
+        logits, passages = zip(*best, strict=True)
+        return HashedReading(logits, passages, tuple(spelling for spelling, _ in spellings))
 
     def _logits(self, hashed: HashedWords, bounds: list[tuple[int, int]], least_length: float) -> np.ndarray:
         """Return the calibrated logits of each passage: float64 [passages, 4]."""
@@ -134,13 +111,7 @@ def _sentences(words: Sequence[str]) -> Iterator[tuple[int, int]]:
             first = place
 
 
-def _spellings(text: str) -> list[list[str]]:
+def _spellings(text: str) -> list[str]:
     plain = normalise(text)
     undisguised = undisguise(plain)
-    return [tokens(plain)] if undisguised == plain else [tokens(plain), tokens(undisguised)]
-
-
-def _sigmoid(logit: float) -> float:
-    if logit == -math.inf:
-        return 0.0
-    return 1 / (1 + math.exp(-logit)) if logit >= 0 else math.exp(logit) / (1 + math.exp(logit))
+    return [plain] if undisguised == plain else [plain, undisguised]

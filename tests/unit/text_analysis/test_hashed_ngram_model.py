@@ -1,21 +1,18 @@
-import csv
-import hashlib
 import io
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from shared.text_analysis.built_in_model import HASHED_NGRAMS, SHIPPED
 from shared.text_analysis.hashed_ngram_model import (
     PASSAGE_WORDS,
-    SHIPPED_WEIGHTS,
     SHORT_TEXT_WORDS,
     HashedNgramModel,
     passage_bounds,
 )
 from shared.text_analysis.models import Category
-from shared.text_analysis.severity import severities
 
+WEIGHTS = SHIPPED / HASHED_NGRAMS
 THREAT = "I will kill you tomorrow."
 LARGEST_WEIGHTS_BYTES = 2_500_000
 CALM = "The library opens at nine and the garden behind it is quiet. "
@@ -23,45 +20,34 @@ CALM = "The library opens at nine and the garden behind it is quiet. "
 
 @pytest.fixture(scope="module")
 def model():
-    return HashedNgramModel.load()
+    return HashedNgramModel.load(WEIGHTS)
 
 
-def probes():
-    with Path(__file__).with_name("probes.csv").open(encoding="utf-8", newline="") as lines:
-        return [pytest.param(row.pop("text"), list(row.values())) for row in csv.DictReader(lines)]
+def test_a_reading_has_a_logit_and_a_passage_for_each_category(model):
+    reading = model.read(THREAT)
+    assert len(reading.logits) == len(reading.passages) == len(Category)
+    assert np.isfinite(reading.logits).all()
+    assert reading.spellings == ("i will kill you tomorrow.",)
 
 
-@pytest.mark.parametrize(("text", "ranges"), probes())
-def test_an_obvious_text_has_a_severity_in_the_expected_range(model, text, ranges):
-    reading = model.read(text)
-    found = severities(reading.probabilities, reading.passages, model.cuts)
-    for (category, severity), expected in zip(found.items(), ranges, strict=True):
-        lowest, highest = map(int, expected.split("-"))
-        assert lowest <= severity <= highest, f"{category} {severity}, expected {expected}"
-
-
-def test_probabilities_are_four_numbers_between_zero_and_one(model):
-    probabilities = model.probabilities(THREAT)
-    assert probabilities.dtype == np.float32
-    assert probabilities.shape == (len(Category),)
-    assert ((probabilities >= 0) & (probabilities <= 1)).all()
+def test_a_disguised_text_is_read_in_two_spellings(model):
+    assert model.read("I will k1ll you").spellings == ("i will k1ll you", "i will kill you")
 
 
 def test_the_same_text_gives_the_same_bits_from_another_instance(model):
     texts = [THREAT, CALM * 40, "k i l l", "\u2764 hello"]
-    other = HashedNgramModel.load()
+    other = HashedNgramModel.load(WEIGHTS)
     for text in [*texts, *reversed(texts)]:
-        assert model.probabilities(text).tobytes() == other.probabilities(text).tobytes()
+        assert model.read(text) == other.read(text)
 
 
-def test_a_harmful_sentence_in_a_long_harmless_text_is_found_wherever_it_stands(model):
+def test_a_harmful_sentence_in_a_long_harmless_text_is_the_passage_wherever_it_stands(model):
     violence = list(Category).index(Category.VIOLENCE)
     calm = (CALM * 200)[:9_900]
-    assert model.probabilities(calm)[violence] < model.cuts[violence].two
     for place in (0, 4_950, 9_900):
-        text = f"{calm[:place]} {THREAT} {calm[place:]}"
-        assert model.probabilities(text)[violence] >= model.cuts[violence].two
-        assert "kill you" in model.read(text).passages[violence]
+        reading = model.read(f"{calm[:place]} {THREAT} {calm[place:]}")
+        assert reading.logits[violence] > model.read(calm).logits[violence] + 2
+        assert "kill you" in reading.passages[violence]
 
 
 @pytest.mark.parametrize(
@@ -88,12 +74,14 @@ def test_a_harmful_sentence_in_a_long_harmless_text_is_found_wherever_it_stands(
     ],
 )
 def test_odd_texts_are_read_without_error(model, text):
-    assert np.isfinite(model.probabilities(text)).all()
+    assert not np.isnan(model.read(text).logits).any()
 
 
-def test_a_text_without_words_has_probability_zero(model):
-    assert model.probabilities("  \u200b ").tolist() == [0, 0, 0, 0]
-    assert model.read("").passages == ("", "", "", "")
+def test_a_text_without_words_has_no_spelling(model):
+    reading = model.read("  \u200b ")
+    assert reading.logits == (-np.inf,) * 4
+    assert reading.passages == ("", "", "", "")
+    assert reading.spellings == ()
 
 
 @pytest.mark.parametrize("count", [SHORT_TEXT_WORDS + 1, SHORT_TEXT_WORDS + 10, 3 * SHORT_TEXT_WORDS, 1_999])
@@ -114,14 +102,8 @@ def test_a_short_text_is_one_passage(count):
     assert passage_bounds(["word"] * count) == [(0, count)]
 
 
-def test_version_ends_with_the_hash_of_the_weights(model):
-    name, _, mark = model.version.partition("+")
-    assert name.startswith("moderato-text-")
-    assert mark == hashlib.sha256(SHIPPED_WEIGHTS.read_bytes()).hexdigest()[:8]
-
-
-def test_weights_are_small_and_hold_plain_arrays_only(model):
-    content = SHIPPED_WEIGHTS.read_bytes()
+def test_weights_are_small_and_hold_plain_arrays_only():
+    content = WEIGHTS.read_bytes()
     assert len(content) <= LARGEST_WEIGHTS_BYTES
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         assert {name: str(arrays[name].dtype) for name in arrays.files} == {
@@ -129,7 +111,6 @@ def test_weights_are_small_and_hold_plain_arrays_only(model):
             "rarities": "uint8",
             "biases": "float64",
             "platt": "float64",
-            "cuts": "float64",
         }
         assert np.isfinite(arrays["weights"]).all()
 
@@ -149,7 +130,6 @@ def test_weights_of_another_shape_are_refused(tmp_path):
         rarities=np.zeros(8, np.uint8),
         biases=np.zeros(4),
         platt=np.ones((4, 2)),
-        cuts=np.array([[0.2, 0.4, 0.8]] * 4),
     )
     with pytest.raises(ValueError, match="other features"):
         HashedNgramModel.load(path)

@@ -1,0 +1,116 @@
+"""The built-in text model: hashed n-grams and a small transformer, averaged in logit space, calibrated, cut into severities.
+
+What it can and cannot judge, its data and its figures: docs/text-model.md.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from shared.text_analysis.encoder import TextEncoder
+from shared.text_analysis.hashed_ngram_model import HashedNgramModel
+from shared.text_analysis.models import Category, Judgement
+from shared.text_analysis.severity import Cuts, severities
+
+MODEL_NAME = "moderato-text-2.0.0"
+SHIPPED = Path(__file__).parent / "weights"
+HASHED_NGRAMS, ENCODER, TOKENIZER, CALIBRATION = "hashed_ngrams.npz", "encoder.onnx", "tokenizer.json", "calibration.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A straight line through logits: `slope * logit + offset`."""
+
+    slope: float
+    offset: float
+
+    def __call__(self, logit: float) -> float:
+        return self.slope * logit + self.offset
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What training found on dev, each in Category order.
+
+    `encoder` calibrates the encoder's logits, `blend` the mean of both tiers' calibrated logits. `version` names the weights.
+    """
+
+    encoder: tuple[Line, ...]
+    blend: tuple[Line, ...]
+    cuts: tuple[Cuts, ...]
+    version: str
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Self:
+        """Raises KeyError or TypeError for anything that `stored()` did not give."""
+        return cls(*(tuple(Line(*stored[part][category]) for category in Category) for part in ("encoder", "blend")),
+                   tuple(Cuts(*stored["cuts"][category]) for category in Category), stored["version"])
+
+    def stored(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"version": self.version,
+                "encoder": {category: [line.slope, line.offset] for category, line in zip(Category, self.encoder, strict=True)},
+                "blend": {category: [line.slope, line.offset] for category, line in zip(Category, self.blend, strict=True)},
+                "cuts": {category: [cut.two, cut.four, cut.six] for category, cut in zip(Category, self.cuts, strict=True)}}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the model made of a text, per category in Category order.
+
+    `probabilities` are calibrated and in [0, 1]. `passages` holds, for each category, the normalised passage that weighs
+    most: the whole text when it is short, "" when it has no words.
+    """
+
+    probabilities: tuple[float, ...]
+    passages: tuple[str, ...]
+
+
+class BuiltInModel:
+    """Unchanging once loaded, and safe on many threads."""
+
+    engine = "built-in"
+
+    def __init__(self, hashed_ngrams: HashedNgramModel, encoder: TextEncoder, calibration: Calibration) -> None:
+        self._hashed_ngrams = hashed_ngrams
+        self._encoder = encoder
+        self._calibration = calibration
+        self.version = calibration.version
+
+    @classmethod
+    def load(cls, folder: Path = SHIPPED) -> Self:
+        calibration = Calibration.of(json.loads((folder / CALIBRATION).read_text("utf-8")))
+        return cls(HashedNgramModel.load(folder / HASHED_NGRAMS), TextEncoder(folder / ENCODER, folder / TOKENIZER), calibration)
+
+    @property
+    def cuts(self) -> tuple[Cuts, ...]:
+        return self._calibration.cuts
+
+    def judge(self, text: str) -> Judgement:
+        """Return severity and probability of each category. The same text has the same judgement."""
+        reading = self.read(text)
+        return Judgement(severities(reading.probabilities, reading.passages, self.cuts),
+                         dict(zip(Category, reading.probabilities, strict=True)))
+
+    def read(self, text: str) -> Reading:
+        """Return the probabilities of a text, the greater of its spellings, and the passages that weigh most."""
+        hashed = self._hashed_ngrams.read(text)
+        if not hashed.spellings:
+            return Reading((0.0,) * len(Category), hashed.passages)
+        encoded = [self._encoder.logits(spelling) for spelling in hashed.spellings]
+        return Reading(tuple(sigmoid(logit) for logit in self.blended(hashed.logits, list(map(max, zip(*encoded, strict=True))))),
+                       hashed.passages)
+
+    def blended(self, hashed: Sequence[float], encoded: Sequence[float]) -> list[float]:
+        """Return the calibrated logits of the two tiers' logits."""
+        lines = zip(self._calibration.encoder, self._calibration.blend, hashed, encoded, strict=True)
+        return [blend((own + line(float(other))) / 2) for line, blend, own, other in lines]
+
+
+def sigmoid(logit: float) -> float:
+    return 1 / (1 + math.exp(-logit)) if logit >= 0 else math.exp(logit) / (1 + math.exp(logit))

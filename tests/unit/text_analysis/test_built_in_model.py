@@ -1,0 +1,88 @@
+import csv
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from dev.text_training import calibration
+from shared.text_analysis.built_in_model import CALIBRATION, MODEL_NAME, SHIPPED, BuiltInModel, Calibration, Line
+from shared.text_analysis.models import Category
+from shared.text_analysis.severity import Cuts
+
+THREAT = "I will kill you tomorrow."
+CALM = "The library opens at nine and the garden behind it is quiet. "
+LARGEST_WEIGHTS_BYTES = 30_000_000
+
+
+@pytest.fixture(scope="module")
+def model():
+    return BuiltInModel.load()
+
+
+def probes():
+    with Path(__file__).with_name("probes.csv").open(encoding="utf-8", newline="") as lines:
+        return [pytest.param(row.pop("text"), list(row.values())) for row in csv.DictReader(lines)]
+
+
+@pytest.mark.parametrize(("text", "ranges"), probes())
+def test_an_obvious_text_has_a_severity_in_the_expected_range(model, text, ranges):
+    for (category, severity), expected in zip(model.judge(text).severities.items(), ranges, strict=True):
+        lowest, highest = map(int, expected.split("-"))
+        assert lowest <= severity <= highest, f"{category} {severity}, expected {expected}"
+
+
+def test_a_judgement_has_four_severities_and_probabilities(model):
+    judgement = model.judge(THREAT)
+    assert list(judgement.severities) == list(judgement.probabilities) == list(Category)
+    assert all(0 <= severity <= 7 for severity in judgement.severities.values())
+    assert all(0 < probability < 1 for probability in judgement.probabilities.values())
+
+
+def test_the_same_text_has_the_same_judgement_from_another_instance(model):
+    texts = [THREAT, CALM * 40, "k i l l", "\u2764 hello"]
+    other = BuiltInModel.load()
+    for text in [*texts, *reversed(texts)]:
+        assert model.judge(text) == other.judge(text)
+
+
+def test_a_harmful_sentence_in_a_long_harmless_text_is_found_wherever_it_stands(model):
+    calm = (CALM * 200)[:9_900]
+    assert model.judge(calm).severities[Category.VIOLENCE] < 2
+    for place in (0, 4_950, 9_900):
+        found = model.judge(f"{calm[:place]} {THREAT} {calm[place:]}").severities[Category.VIOLENCE]
+        assert found >= 2
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\t\u3000", "  \u200b "])
+def test_a_text_without_words_is_harmless(model, text):
+    judgement = model.judge(text)
+    assert set(judgement.severities.values()) == {0}
+    assert set(judgement.probabilities.values()) == {0.0}
+
+
+@pytest.mark.parametrize("text", ["\ud800", "\udfff\ud83d", "a", "a" * 10_000, "a " * 5_000, "\U0001f600" * 10_000, "." * 10_000,
+                                  "@" * 10_000, "$a" * 5_000, "a.b " * 2_500, "\u0301" * 10_000, "\x00\x01", "\u4f60\u597d" * 5_000])
+def test_odd_texts_are_judged_without_error(model, text):
+    assert all(0 <= probability <= 1 for probability in model.judge(text).probabilities.values())
+
+
+def test_both_tiers_count_alike(model):
+    lines = tuple(Line(1.0, 0.0) for _ in Category)
+    plain = Calibration(lines, lines, tuple(Cuts(0.2, 0.4, 0.8) for _ in Category), "of a test")
+    both = BuiltInModel(model._hashed_ngrams, model._encoder, plain)
+    assert both.blended([4.0, 0.0, -2.0, 1.0], [0.0, 4.0, -2.0, 2.0]) == [2.0, 2.0, -2.0, 1.5]
+
+
+def test_the_version_names_all_that_the_model_is_made_of(tmp_path):
+    for path in SHIPPED.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    stored = Calibration.of(json.loads((SHIPPED / CALIBRATION).read_text("utf-8")))
+    assert calibration.save(stored, tmp_path) == stored
+    assert stored.version.startswith(f"{MODEL_NAME}+")
+    moved = dataclasses.replace(stored, blend=(Line(9.0, 9.0), *stored.blend[1:]))
+    assert calibration.save(moved, tmp_path).version != stored.version
+
+
+def test_weights_are_small():
+    assert sum(path.stat().st_size for path in SHIPPED.iterdir()) <= LARGEST_WEIGHTS_BYTES
