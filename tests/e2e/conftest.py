@@ -11,7 +11,9 @@ from typing import Any
 import httpx
 import pytest
 from azure.ai.contentsafety import BlocklistClient, ContentSafetyClient
+from azure.cognitiveservices.vision.contentmoderator import ContentModeratorClient
 from azure.core.credentials import AzureKeyCredential
+from msrest.authentication import CognitiveServicesCredentials
 
 from dev.azurite import Azurite
 from dev.host.process import HostProcess
@@ -64,6 +66,19 @@ class ServedAccount:
         """A plain client with the account's key, for what the official one does not send."""
         return httpx.Client(base_url=endpoint or self.endpoint, headers={"Ocp-Apim-Subscription-Key": self.key1},
                             timeout=30)
+
+    def content_moderator(self, endpoint: str | None = None) -> ContentModeratorClient:
+        client = ContentModeratorClient(endpoint or self.endpoint, CognitiveServicesCredentials(self.key1))
+        client.config.retry_policy.retries = 0
+        return client
+
+    def term_list(self, *terms: str, language: str = "eng") -> str:
+        """The id of a new term list with these terms."""
+        client = self.content_moderator()
+        list_id = str(client.list_management_term_lists.create("application/json", {"name": "a list"}).id)
+        for term in terms:
+            client.list_management_term.add_term(list_id, term, language)
+        return list_id
 
     def create_list(self, name: str, description: str = "") -> None:
         with self.blocklists() as client:

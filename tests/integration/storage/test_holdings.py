@@ -3,7 +3,10 @@ from __future__ import annotations
 
 from shared.accounts.audit_trail import Deed
 from shared.bootstrap import services_of
+from shared.services import Services
+from shared.storage.account_store import AccountStore
 from shared.storage.holdings import HOLDINGS, Shape
+from shared.term_lists.models import TermLine
 from tests.integration.blocklists.lists import COMPACTING, Worker, new_name
 
 
@@ -21,6 +24,7 @@ def use_everything(settings, account) -> None:
     worker.remove(first, "pear")
     worker.matched(first, ["apple", "grey"])
     services = services_of(settings)
+    use_term_lists(services, worker.store)
     services.exports.run(account.account.id, services.exports.start(worker.store).id)
     upload = services.imports.create(worker.store, 1, "0" * 64)
     services.imports.put_part(worker.store, upload.id, 1, b"x")
@@ -29,6 +33,13 @@ def use_everything(settings, account) -> None:
     services.key_uses.notice(worker.store, Deed("key_used_from_new_address", "key1", "192.0.2.0/24", "request"))
     services.sample_content.agree(worker.store, "a statement", "key1")
     services.sample_content.submit(worker.store, "a text", "a note", {"Hate": 0}, "key1")
+
+
+def use_term_lists(services: Services, store: AccountStore) -> None:
+    number = services.term_lists.create(store, "a list", "described", {"a": "b"}).number
+    services.term_lists.add(store, number, "eng", "leek")
+    services.term_lists.import_terms(store, number, "fra", [TermLine(at, f"chou {at}") for at in range(600)])
+    services.term_matcher.match(store, number, "a leek", None)
 
 
 def test_every_row_is_of_a_declared_kind_with_the_declared_plain_properties(settings, account, raw_tables):
