@@ -108,7 +108,8 @@ class TermIndex:
     def find(self, prepared: PreparedText) -> list[bytes]:
         """Return the ids of the terms that may stand in the text, each once, by first occurrence.
 
-        Terms that begin at the same token come by length, then by id. Confirm each with `contains`.
+        Terms that begin at the same token come by length, then by id; those that stand in another reading of the text
+        only come last. Confirm each with `contains`.
         """
         hits = [hit for runs in prepared.runs(self._lengths)
                 for hit in (*self._hits(self._base, runs, self._gone), *self._hits(self._delta, runs, None))]

@@ -1,0 +1,139 @@
+"""A quick look at a tokenised text, to tell whether it may hold a disguise at all.
+
+Every text pays for this look, so it is a few steps over arrays; what it lets through is looked at word by word.
+"""
+
+import functools
+import re
+import unicodedata
+from typing import NamedTuple
+
+import numpy as np
+
+from shared.matching.look_alikes import GREEK_CYRILLIC_ARMENIAN, LATIN, look_alikes
+from shared.matching.tokens import Tokens
+
+LETTER = f"[{LATIN}{GREEK_CYRILLIC_ARMENIAN}]"
+"""A letter of a script that is written with spaces between words, where signs can stand for letters."""
+
+SIGNS = "01345789@$!|+\u20ac\u00a3\u00a5\u00a2"
+"""What may stand for a letter inside a word."""
+
+_ANY_LETTER = r"[^\W\d_]"
+_UNIT = rf"(?:{_ANY_LETTER}|[0134578@$!|])"
+# Not ". " nor ", ": those are initials and enumerations.
+_GAP = r"\s{1,2}|[.\-_*/|~\u00b7\u2022,]| [.\-_*/|~\u00b7\u2022] |\) ?\(|\] ?\["
+SPACED_LETTERS = re.compile(rf"(?<![^\W_])(?<!['@$])(?:{_ANY_LETTER}|[@$])({_GAP}){_UNIT}(?:\1{_UNIT})+(?![^\W_]|')")
+
+# It begins with the sign, which is rare, so that the search hurries from one to the next.
+_SIGN_FOR_LETTER = re.compile(
+    rf"[{SIGNS}](?:(?<={LETTER}.)[{SIGNS}]?{LETTER}|(?<=[@$])(?<!\S.){LETTER}{{2}}|(?<={LETTER}\$)\$)"
+)
+
+# Accented letters of the alphabets of languages, of Vietnamese and Pinyin.
+ACCENTED_OF_ALPHABETS = "\u00e0-\u017f\u01a1\u01b0\u01ce-\u01dc\u01e7\u0219\u021b\u1e63\u1e81-\u1e85\u1ea1-\u1ef9"
+
+EMOJI_LETTERS = "\U0001f150-\U0001f169\U0001f170-\U0001f189\U0001f1e6-\U0001f1ff"
+
+_MANY = 64
+
+# Kinds of letters. Zero is all the rest, so that the empty planes of the table cost no memory.
+_IS_LATIN, _IS_ACCENTED, _IS_ODD, _IS_ALIKE, _IS_FOREIGN = b"adcon"
+_ACCENTS_APART = bytes.maketrans(b"d", b"a")
+_WORD_OF_LOOK_ALIKES = re.compile(rb"\0ooo+\0")
+_LAST = 0x20000
+
+
+class Shapes(NamedTuple):
+    """What a text may hold that `disguises` undoes."""
+
+    odd_letters: bool = False
+    spaced_letters: bool = False
+    signs_for_letters: bool = False
+    repeated_letters: bool = False
+
+
+NOTHING_ODD = Shapes()
+
+
+def shapes(text: str, tokens: Tokens) -> Shapes:
+    """Return what a normalised text may hold; `tokens` are those of the text."""
+    if len(tokens.codes) < 3:
+        return NOTHING_ODD
+    return Shapes(
+        tokens.stands is not None and _has_odd_letters(tokens.codes),
+        _has_spaced_letters(text, tokens),
+        _has_sign_for_letter(text),
+        _repeats_a_letter(text, tokens.codes),
+    )
+
+
+def _repeats_a_letter(text: str, codes: np.ndarray) -> bool:
+    is_same = codes[1:] == codes[:-1]
+    is_third = is_same[1:] & is_same[:-1]
+    if is_third.tobytes().find(1) < 0:
+        return False
+    return any(text[place].isalpha() for place in is_third.nonzero()[0].tolist())  # not dots, dashes, digits
+
+
+def _has_spaced_letters(text: str, tokens: Tokens) -> bool:
+    is_near = tokens.starts[1:] - tokens.starts[:-1] <= 3
+    is_followed = is_near[1:] & is_near[:-1]
+    if is_followed.tobytes().find(1) < 0:
+        return False
+    # A letter by itself, and behind it a sign or another one.
+    firsts, seconds = tokens.starts[:-2][is_followed], tokens.starts[1:-1][is_followed]
+    at_first, behind_first, at_second, behind_second = _gaps().take(
+        tokens.codes.take((firsts, firsts + 1, seconds, seconds + 1)), mode="clip"
+    )
+    firsts = firsts[behind_first & ~at_first & (at_second | behind_second)]
+    return len(firsts) > _MANY or any(SPACED_LETTERS.match(text, first) for first in firsts.tolist())
+
+
+def _has_sign_for_letter(text: str) -> bool:
+    for sign in SIGNS:
+        if sign in text:
+            return _SIGN_FOR_LETTER.search(text) is not None
+    return False
+
+
+def _has_odd_letters(codes: np.ndarray) -> bool:
+    kinds = _kinds().take(codes).tobytes()
+    if b"c" in kinds or b"ddd" in kinds:
+        return True
+    if b"o" not in kinds and b"n" not in kinds:
+        return False
+    kinds = b"\0%b\0" % kinds.translate(_ACCENTS_APART)
+    return b"a" in kinds and (
+        any(pair in kinds for pair in (b"ao", b"oa", b"an", b"na")) or _WORD_OF_LOOK_ALIKES.search(kinds) is not None
+    )
+
+
+@functools.cache
+def _gaps() -> np.ndarray:
+    """bool [0x2024]: what can stand between spaced letters; all beyond counts as the last, which cannot."""
+    return np.array([chr(code).isspace() or chr(code) in ".-_*/|~\u00b7\u2022,)]" for code in range(0x2024)])
+
+
+@functools.cache
+def _kinds() -> np.ndarray:
+    """uint8 [0x110000]."""
+    table = np.zeros(0x110000, np.uint8)
+    characters = "".join(map(chr, range(_LAST)))
+    kinds = ((f"[{GREEK_CYRILLIC_ARMENIAN}]+", _IS_FOREIGN), (f"[{LATIN}]+", _IS_LATIN), (f"[{EMOJI_LETTERS}]+", _IS_ODD))
+    for members, kind in kinds:
+        for run in re.finditer(members, characters):
+            table[run.start() : run.end()] = kind
+    for run in re.finditer(f"[{LATIN}]+", characters):
+        for letter in run[0]:
+            if is_accented(letter):
+                table[ord(letter)] = _IS_ACCENTED if re.match(f"[{ACCENTED_OF_ALPHABETS}]", letter) else _IS_ODD
+    alike = look_alikes()
+    for letter in (*alike.small, *alike.capital):
+        table[ord(letter)] = _IS_ODD if letter in alike.ornamental else _IS_ALIKE if letter in alike.small else _IS_FOREIGN
+    return table
+
+
+def is_accented(letter: str) -> bool:
+    """Whether the letter is one of ASCII's with one or more accents."""
+    return not letter.isascii() and unicodedata.normalize("NFD", letter)[0].isascii()
