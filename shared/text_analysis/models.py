@@ -29,7 +29,8 @@ class Judgement:
 class TextModel(Protocol):
     """An engine that judges texts. The same text has the same answer.
 
-    `engine` says which one it is (`built-in`, `onnx`, `azure-content-safety`), `version` which weights.
+    `engine` says which one it is (`built-in`, `onnx`, `azure-content-safety`), `version` which weights. `judge` of one
+    that is not part of this project may raise Unavailable, and QuotaExceeded where it is another service.
     """
 
     engine: str
