@@ -57,7 +57,7 @@ def collected(directory: Path) -> dict[str, list[str]]:
     sure = {word for word, rating in rated if rating == _SUREST}
     terms["eng"] |= sure & set(re.findall(r'"([^"]+)"', _member(directory / BADWORDS, "lib/array.js")))
     terms["eng"] -= _KISSES
-    normalised = {language: {normalise(term) for term in found} for language, found in terms.items()}
+    normalised = {language: {normalise(term).strip() for term in found} for language, found in terms.items()}
     return {language: sorted(term for term in found if token_spans(term) and not _ONE_HAN_CHARACTER.fullmatch(term))
             for language, found in normalised.items()}
 

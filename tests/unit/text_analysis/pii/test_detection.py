@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.text_analysis.pii.detection import find_personal_data
@@ -40,6 +40,7 @@ _PIECES = st.sampled_from([
     "🇩🇪", "שלום", "\u202e", "٣", "\ud800"])
 
 
+@settings(deadline=None)
 @given(st.lists(_PIECES | st.text(max_size=8), max_size=30).map("".join))
 def test_every_place_holds_the_text_that_was_found(text: str):
     found = find_personal_data(text, TWELVE, with_accounts=True)
