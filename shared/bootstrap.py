@@ -72,9 +72,11 @@ from shared.term_lists.matcher import TermMatcher
 from shared.term_lists.repository import TermLanguageRepository, TermListRepository
 from shared.term_lists.service import COMPACT_TERMS, TermListService
 from shared.term_lists.terms import ImportedTerms, imported_languages
+from shared.text_analysis.engine import TextEngine
 from shared.text_analysis.service import TextAnalysisService
 
 if TYPE_CHECKING:
+    from shared.text_analysis.azure_model import AzureTextModel
     from shared.text_analysis.models import TextModel
 
 _KEY_VAULT_RETRIES = {"retry_total": 3, "connection_timeout": 5, "read_timeout": 10}
@@ -147,6 +149,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
                               {AUDIT_EVENT.kind: audit_retention.erase, IMPORT.kind: imports.erase}, settings.account_cache_seconds, now)
     sample_content = SampleContentService(
         SampleContentRepository(), erasures.erase_kinds, lambda store, receipt_id: erasures.find(store, receipt_id) is not None, now)
+    text_engine, check_text_engine = _text_engine(settings, credential)
     return Services(
         region=settings.region,
         operator_key=settings.operator_key,
@@ -176,7 +179,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
         term_indexes=term_indexes,
         term_matcher=term_matcher,
         sample_content=sample_content,
-        text_analysis=TextAnalysisService(matcher, _text_model),
+        text_analysis=TextAnalysisService(matcher, text_engine),
         exports=exports,
         imports=imports,
         readiness=Readiness({
@@ -185,7 +188,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
             "queues": jobs.check,
             "key-encryption key": lambda: _check_wrapping(key_encryption_key),
             "key that signs receipts": signing_key.check,
-            "text model": _text_model,
+            f"text engine {settings.text_engine}": check_text_engine,
             "storage account": gate.require,
         }),
         storage_gate=gate)
@@ -247,6 +250,32 @@ def _text_model() -> TextModel:
     from shared.text_analysis.hashed_ngram_model import HashedNgramModel
 
     return HashedNgramModel.load()
+
+
+def _text_engine(settings: Settings, credential: Any) -> tuple[Callable[[], TextModel], Callable[[], object]]:
+    """What gives the engine's model, and what says by raising that the engine does not work."""
+    if settings.text_engine == "onnx":
+        folder = Path(__file__).resolve().parents[1] / (settings.onnx_text_model_folder or "")
+        engine = TextEngine(lambda: _onnx_text_model(folder))
+        return engine, engine
+    if settings.text_engine == "azure-content-safety":
+        key = settings.azure_content_safety_key
+        forwarding = cache(lambda: _azure_text_model(
+            settings.azure_content_safety_endpoint or "", credential if key is None else key.reveal()))
+        return forwarding, lambda: forwarding().check()
+    return _text_model, _text_model
+
+
+def _onnx_text_model(folder: Path) -> TextModel:
+    from shared.text_analysis.onnx_model import OnnxTextModel
+
+    return OnnxTextModel.load(folder)
+
+
+def _azure_text_model(endpoint: str, credential: Any) -> AzureTextModel:
+    from shared.text_analysis.azure_model import AzureTextModel
+
+    return AzureTextModel(endpoint, credential, transport=pooled_transport())
 
 
 def _check_wrapping(key_encryption_key: KeyEncryptionKey) -> None:

@@ -7,9 +7,12 @@ from __future__ import annotations
 import base64
 import binascii
 import dataclasses
+import re
 from collections.abc import Mapping
 from typing import Any, get_type_hints
+from urllib.parse import urlsplit
 
+TEXT_ENGINES = ("built-in", "onnx", "azure-content-safety")
 _SAMPLE_KEY = "development-only"
 
 
@@ -92,6 +95,14 @@ class Settings:
     import_retention_hours: int = _setting("Hours that an import is kept after it last moved, and what was uploaded for it.", 24, minimum=1)
     import_size_limit_megabytes: int = _setting("Megabytes of the largest archive that can be imported.", 10_240, minimum=1)
     import_entry_limit: int = _setting("Most members of an archive that is imported.", 250_000, minimum=1)
+    text_engine: str = _setting(
+        "What judges texts: `built-in`, `onnx` (a model of the operator's) or `azure-content-safety` (texts are forwarded).", "built-in")
+    onnx_text_model_folder: str | None = _setting(
+        "Folder of the operator's text model, for the engine `onnx`; a relative one starts at the app's own folder.", None)
+    azure_content_safety_endpoint: str | None = _setting(
+        "Address of the operator's Azure AI Content Safety resource, for the engine `azure-content-safety`.", None)
+    azure_content_safety_key: Secret | None = _setting(
+        "Key of that resource; if empty the managed identity is used.", None)
     strict_contract: bool = _setting(
         "For tests: an answer that its operation does not declare becomes a 500.", False)
 
@@ -115,7 +126,7 @@ class Settings:
                 values[field.name] = _parse(hints[field.name], raw, field.metadata["minimum"])
             except ValueError as error:
                 problems.append(f"{name} {error}")
-        problems += _contradictions(values)
+        problems += _contradictions(values) + _text_engine_problems(values, environ.get("WEBSITE_HOSTNAME", ""))
         if problems:
             raise InvalidSettings("; ".join(problems))
         return cls(**values)
@@ -170,6 +181,47 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
     if "operator_key" not in values and "entra_operator_audience" not in values:
         problems.append("OPERATOR_KEY or ENTRA_OPERATOR_AUDIENCE must be set, or nobody can create an account")
     return problems
+
+
+def _text_engine_problems(values: Mapping[str, Any], own_host: str) -> list[str]:
+    """`own_host` is the name that Azure Functions gives the app, empty elsewhere."""
+    engine = values.get("text_engine", TEXT_ENGINES[0])
+    problems = []
+    if engine not in TEXT_ENGINES:
+        problems.append(f"TEXT_ENGINE must be one of {', '.join(TEXT_ENGINES)}")
+    if engine == "onnx" and "onnx_text_model_folder" not in values:
+        problems.append("TEXT_ENGINE onnx needs ONNX_TEXT_MODEL_FOLDER")
+    if engine == "azure-content-safety" and "azure_content_safety_endpoint" not in values:
+        problems.append("TEXT_ENGINE azure-content-safety needs AZURE_CONTENT_SAFETY_ENDPOINT")
+    if "azure_content_safety_endpoint" in values:
+        problems += _forwarding_problems(values["azure_content_safety_endpoint"], values.get("public_endpoint", ""), own_host)
+    if "azure_content_safety_key" in values and not re.fullmatch(r"[!-~]+", values["azure_content_safety_key"].reveal()):
+        problems.append("AZURE_CONTENT_SAFETY_KEY must be of printable ASCII characters")
+    return problems
+
+
+def _forwarding_problems(endpoint: str, public_endpoint: str, own_host: str) -> list[str]:
+    try:
+        parts = urlsplit(endpoint)
+        is_address = (parts.scheme in ("https", "http") and parts.hostname and parts.port != 0 and parts.username is None
+                      and parts.path in ("", "/") and not parts.query and not parts.fragment)
+    except ValueError:
+        is_address = False
+    if not is_address:
+        return ["AZURE_CONTENT_SAFETY_ENDPOINT must be https://<host> alone"]
+    if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
+        return ["AZURE_CONTENT_SAFETY_ENDPOINT must begin with https, or texts could be read on the way"]
+    if _host_and_port(endpoint) in (_host_and_port(public_endpoint), _host_and_port(f"https://{own_host}")):
+        return ["AZURE_CONTENT_SAFETY_ENDPOINT is this deployment itself, which would forward to itself without end"]
+    return []
+
+
+def _host_and_port(address: str) -> tuple[str | None, int | None]:
+    try:
+        parts = urlsplit(address)
+        return parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    except ValueError:
+        return None, None
 
 
 def _is_signing_key(value: str) -> bool:

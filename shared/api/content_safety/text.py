@@ -8,7 +8,7 @@ from pydantic import Field
 
 from shared.api.content_safety.blocklists import BlocklistName
 from shared.api.content_safety.wire import Wire, api
-from shared.errors import NotFound
+from shared.errors import NotFound, QuotaExceeded
 from shared.http.operation import Auth, Call, Reply
 from shared.text_analysis.models import Category
 
@@ -47,7 +47,7 @@ class AnalyzeTextResult(Wire):
     categories_analysis: list[CategoryAnalysis]
 
 
-@api.operation("POST", "text:analyze", auth=Auth.ACCOUNT, errors=(NotFound,), audit=False)
+@api.operation("POST", "text:analyze", auth=Auth.ACCOUNT, errors=(NotFound, QuotaExceeded), audit=False)
 def analyze_text(call: Call, body: AnalyzeTextOptions) -> Reply[AnalyzeTextResult]:
     """Severity of up to 10,000 code points in each category, and hits of blocklists. Nothing of it is kept.
 

@@ -40,7 +40,8 @@ LIBRARIES = {
     "azure.functions": {"function_app", "http", "jobs"},
     "azure.storage": {"storage", "bootstrap"},
     "azure.data": {"storage", "bootstrap"},
-    "azure.core": {"storage", "crypto"},
+    "azure.ai": {"text_analysis"},
+    "azure.core": {"storage", "crypto", "text_analysis"},
     "azure.identity": {"bootstrap"},
     "azure.keyvault": {"crypto"},
     "cryptography": {"crypto", "lifecycle"},
@@ -136,7 +137,7 @@ def test_a_cold_start_loads_no_engine():
     """A request for a list must not wait for numpy, regular expressions, or the library of managed identities."""
     program = ("import sys, shared.bootstrap, shared.api, shared.http.register, shared.jobs.register, "
                "shared.jobs.work; "
-               "print([name for name in ('numpy', 're2', 'azure.identity', 'azure.keyvault', 'jwt', 'PIL', 'scipy') "
+               "print([name for name in ('numpy', 're2', 'onnxruntime', 'tokenizers', 'azure.ai', 'azure.identity', 'azure.keyvault', 'jwt', 'PIL', 'scipy') "
                "if name in sys.modules])")
 
     loaded = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
