@@ -17,6 +17,7 @@ COMMANDS = {
     "bench": ("dev.bench", "measure speed beside what else there is"),
     "export": ("dev.export", "save all that an account holds, and check what arrived"),
     "import": ("dev.import_archive", "bring an exported archive into an account"),
+    "import-content-moderator": ("dev.import_content_moderator", "copy term lists out of a live Content Moderator"),
     "verify-audit": ("dev.verify_audit", "check the audit trail in an exported archive, without the service"),
     "reference": ("dev.reference", "write docs/operations.md from the code"),
     "train-text": ("dev.train_text", "train the text model anew"),
