@@ -99,6 +99,56 @@ def test_nothing_that_is_analyzed_is_kept_or_logged(talkative, storage):
     assert not is_in(logs_of(*(worker.log_path for worker in talkative)), canary)
 
 
+def screen_requests(canary: str, list_id: str) -> dict[str, tuple[bytes, dict[str, str], dict[str, str]]]:
+    """The same of Content Moderator's Screen and DetectLanguage."""
+    plain, text = {"Content-Type": "text/plain"}, f"I ate {canary} soup".encode()
+    everything = {"PII": "true", "classify": "true", "autocorrect": "true", "listId": list_id}
+    personal = f"{canary}@{canary}.example, {canary} Street, crap {canary}".encode()
+    return {
+        "success": (text, {}, plain),
+        "everything": (personal, everything, plain),
+        "a hit": (f"leek {canary}".encode(), {"listId": list_id}, plain),
+        "other writing": (" ".join(canary).encode(), everything, plain),
+        "HTML": (f"<p title={canary}><b>{canary[:4]}</b>{canary[4:]}</p><!-- {canary} -->".encode(), everything, {"Content-Type": "text/html"}),
+        "Markdown": (f"[{canary}](https://{canary}.example)".encode(), everything, {"Content-Type": "text/markdown"}),
+        "UTF-16": (canary.encode("utf-16"), {}, {"Content-Type": "text/xml; charset=utf-16"}),
+        "canary in the query": (text, {canary: canary}, plain),
+        "canary in headers": (text, {}, {**plain, "User-Agent": canary, "traceparent": canary, "X-Forwarded-Host": canary}),
+        "unknown language": (text, {"language": canary}, plain),
+        "unknown list": (text, {"listId": canary}, plain),
+        "no flag": (text, {"PII": canary}, plain),
+        "too long": (canary.encode() * 100, {}, plain),
+        "too large": (canary.encode() * 10_000, {}, plain),
+        "not UTF-8": (canary.encode() + b"\xff", {}, plain),
+        "not UTF-16": (canary.encode() + b"x", {}, {"Content-Type": "text/plain; charset=utf-16"}),
+        "unknown charset": (text, {}, {"Content-Type": f"text/plain; charset={canary}"}),
+        "wrong content type": (text, {}, {"Content-Type": "application/json"}),
+        "canary as content type": (text, {}, {"Content-Type": f"text/{canary}"}),
+        "wrong key": (text, {}, {**plain, "Ocp-Apim-Subscription-Key": canary}),
+    }
+
+
+def test_nothing_that_is_screened_is_kept_or_logged(talkative, storage):
+    """An answer of Screen repeats the text, as published; that of a refusal does not."""
+    canary, statuses = new_canary(), {}
+    account = talkative[0].account()
+    list_id = account.term_list("leek")
+    for worker in talkative:
+        with account.at(worker).http() as http:
+            for name, (body, query, headers) in screen_requests(canary, list_id).items():
+                for operation in ("Screen/", "DetectLanguage"):
+                    answer = http.post(f"/contentmoderator/moderate/v1.0/ProcessText/{operation}", params=query, content=body, headers=headers)
+                    statuses[name, operation] = answer.status_code
+                    if operation == "DetectLanguage" or answer.status_code != 200:
+                        assert not is_in(answer.content + str(answer.headers).encode(), canary), name
+
+    assert {status for (_, operation), status in statuses.items() if operation == "Screen/"} == {200, 400, 401, 404, 413, 415}
+    assert [name for (name, operation), status in statuses.items() if status == 200 and operation == "Screen/"] == [
+        "success", "everything", "a hit", "other writing", "HTML", "Markdown", "UTF-16", "canary in the query", "canary in headers"]
+    assert places_of(canary, storage.connection_string) == []
+    assert not is_in(logs_of(*(worker.log_path for worker in talkative)), canary)
+
+
 def test_what_is_refused_elsewhere_is_not_kept_or_logged_either(talkative, storage):
     canary = new_canary()
     account = talkative[0].account()
