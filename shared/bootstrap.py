@@ -73,6 +73,7 @@ from shared.term_lists.repository import TermLanguageRepository, TermListReposit
 from shared.term_lists.service import COMPACT_TERMS, TermListService
 from shared.term_lists.terms import ImportedTerms, imported_languages
 from shared.text_analysis.engine import TextEngine
+from shared.text_analysis.screening import ScreeningService
 from shared.text_analysis.service import TextAnalysisService
 
 if TYPE_CHECKING:
@@ -180,6 +181,8 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
         term_matcher=term_matcher,
         sample_content=sample_content,
         text_analysis=TextAnalysisService(matcher, text_engine),
+        screening=ScreeningService(text_engine, term_matcher.match, settings.pii_phone_regions.split(","),
+                                   settings.pii_payment_data),
         exports=exports,
         imports=imports,
         readiness=Readiness({

@@ -28,6 +28,7 @@ from shared.storage_gate import StorageGate
 from shared.term_lists.matcher import TermMatcher
 from shared.term_lists.models import TermLanguage
 from shared.term_lists.service import TermListService
+from shared.text_analysis.screening import ScreeningService
 from shared.text_analysis.service import TextAnalysisService
 
 
@@ -58,6 +59,7 @@ class Services:
     sample_content: SampleContentService
     blocklist_indexes: KeptIndexes[Blocklist]
     text_analysis: TextAnalysisService
+    screening: ScreeningService
     exports: ExportService
     imports: ImportService
     readiness: Readiness

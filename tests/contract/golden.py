@@ -3,7 +3,7 @@
 `tests/contract/golden/<api>/<operation>.json` holds examples. `before` are the calls that an example needs first, whose
 `keep` takes values out of an answer by path, `keep_last` the last part of an address in a header; `{name}` puts a kept value,
 or the test account's `{accountId}`, into a request. A step with `job` runs that queue job instead of a call; `content` is a
-body of bytes, in base64. Values of the
+body of bytes, in base64, `text` one of text. Values of the
 answer count exactly, those of the fields in `made` (ids, times, keys) by their type alone.
 """
 from __future__ import annotations
@@ -77,12 +77,14 @@ class Player:
         return self.app.call(operation.method, self.path(operation, request, api_version), sent, body)
 
     def path(self, operation: Operation, request: Mapping[str, Any], api_version: str | None = None) -> str:
-        query = {**request.get("query", {}), **({"api-version": api_version} if api_version else {})}
+        query = {**self._filled(request.get("query", {})), **({"api-version": api_version} if api_version else {})}
         return path_of(operation, self._filled(request.get("path", {})), query)
 
     def content(self, request: Mapping[str, Any]) -> bytes:
         if "content" in request:
             return base64.b64decode(request["content"])
+        if "text" in request:
+            return request["text"].encode()
         return json.dumps(self._filled(request["body"])).encode() if "body" in request else b""
 
     def _filled(self, value: Any) -> Any:

@@ -8,6 +8,9 @@ from typing import Any
 
 # Operation id: method, path below the endpoint, success code, name of the answer's schema.
 OPERATIONS: dict[str, tuple[str, str, int, str | None]] = {
+    # The published path of the first ends in a slash; the host takes a route without one for both.
+    "TextModeration_ScreenText": ("POST", "contentmoderator/moderate/v1.0/ProcessText/Screen", 200, "Screen"),
+    "TextModeration_DetectLanguage": ("POST", "contentmoderator/moderate/v1.0/ProcessText/DetectLanguage", 200, "DetectedLanguage"),
     "ListManagementTermLists_GetDetails": ("GET", "contentmoderator/lists/v1.0/termlists/{listId}", 200, "TermList"),
     "ListManagementTermLists_Delete": ("DELETE", "contentmoderator/lists/v1.0/termlists/{listId}", 200, "String"),
     "ListManagementTermLists_Update": ("PUT", "contentmoderator/lists/v1.0/termlists/{listId}", 200, "TermList"),
@@ -25,6 +28,12 @@ DIFFERENCES: dict[str, str] = {
     "Status.Exception": "null, as recordings of the live service have it; the published examples show an empty string, and the "
                         "official clients take either.",
     "TrackingId": "the id of the request, a UUID, which the header apim-request-id has too; the published ones are opaque.",
+    "Screen.PII": "there only where it was asked for, as in recordings; the published example shows it without.",
+    "Screen.Classification": "there only where it was asked for, as in recordings; the published example shows it without.",
+    "Screen.PII.SSN": "none in the published example: its nine digits are the first of the ten of the phone number, and those are "
+                      "taken already.",
+    "Screen.Misrepresentation": "null, as in recordings; the published example has an empty array.",
+    "Screen.Classification.*.Score": "from our own text model.",
     "RefreshIndex": "succeeds without doing anything: changes count from the next request on.",
     "DeleteTerm, DeleteAllTerms": "204 without a body, as HTTP asks; the published examples show an empty string.",
 }
@@ -47,7 +56,20 @@ _TERM_LIST = _object(Id={"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
                      Metadata={"type": "object", "additionalProperties": _STRING})
 _COUNT = {"type": "integer", "minimum": 0}
 
+_TERM = _object(Index=_COUNT, OriginalIndex=_COUNT, ListId=_COUNT, Term=_STRING)
+_SCORE = _object(Score={"type": "number", "minimum": 0, "maximum": 1})
+_PII = _object(**{name: {"type": "array", "items": _object(**fields, Text=_STRING, Index=_COUNT)} for name, fields in {
+    "Email": {"Detected": _STRING, "SubType": {"const": "Regular"}}, "IPA": {"SubType": {"enum": ["IPV4", "IPV6"]}},
+    "Phone": {"CountryCode": _STRING}, "Address": {}, "SSN": {}}.items()})
+_SCREEN = _object(
+    OriginalText=_STRING, NormalizedText=_STRING, AutoCorrectedText=_STRING, Misrepresentation={"type": "null"}, Language=_STRING,
+    PII=_PII, Terms={"type": ["array", "null"], "items": _TERM, "minItems": 1}, Status=_STATUS, TrackingId=_STRING,
+    Classification=_object(ReviewRecommended={"type": "boolean"}, Category1=_SCORE, Category2=_SCORE, Category3=_SCORE))
+_ASKED_FOR = ("AutoCorrectedText", "PII", "Classification")
+
 SCHEMAS: dict[str, dict[str, Any]] = {
+    "Screen": {**_SCREEN, "required": [name for name in _SCREEN["required"] if name not in _ASKED_FOR]},
+    "DetectedLanguage": _object(DetectedLanguage={"type": "string", "pattern": "^[a-z]{3}$"}, Status=_STATUS, TrackingId=_STRING),
     "TermList": _TERM_LIST,
     "TermLists": {"type": "array", "items": _TERM_LIST},
     "String": _STRING,

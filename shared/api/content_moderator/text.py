@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from shared.api.content_moderator.term_lists import ListNumber
 from shared.api.content_moderator.wire import Status, Wire, api
 from shared.errors import NotFound, QuotaExceeded
 from shared.http.operation import Auth, Call, Reply, TextBody
@@ -38,7 +39,7 @@ class ScreenQuery(BaseModel):
     language: str | None = None
     autocorrect: bool = False
     with_personal_data: bool = Field(False, alias="PII")
-    list_id: int | None = Field(None, alias="listId", ge=0)
+    list_id: ListNumber | None = Field(None, alias="listId")
     classify: bool = False
 
     @model_validator(mode="before")
@@ -179,13 +180,13 @@ class DetectedLanguageBody(Wire):
 # The published path ends in a slash; the host takes a route without one for both.
 @api.operation("POST", "moderate/v1.0/ProcessText/Screen", auth=Auth.ACCOUNT, errors=(NotFound, QuotaExceeded), audit=False,
                media_types=TEXT_TYPES, body_limit_bytes=BODY_LIMIT_BYTES)
-def screen_text(call: Call, query: ScreenQuery, body: ScreenedText) -> Reply[ScreenBody]:
+def text_moderation_screen_text(call: Call, query: ScreenQuery, body: ScreenedText) -> Reply[ScreenBody]:
     """Profane terms, the terms of a list, personal data, three scores, corrected spelling and language of a text. Nothing of it is kept.
 
     Source: TextModeration_ScreenText, v1.0.
     """
     screening = call.services.screening.screen(
-        call.account, body.text, Markup(body.media_type), language=query.language, list_id=query.list_id or None,
+        call.account, body.text, Markup(body.media_type), language=query.language, list_id=query.list_id,
         with_correction=query.autocorrect, with_personal_data=query.with_personal_data, with_classification=query.classify)
     headers = ({} if screening.model_version is None else
                {MODEL_VERSION_HEADER: screening.model_version, ENGINE_HEADER: screening.engine})
@@ -194,7 +195,7 @@ def screen_text(call: Call, query: ScreenQuery, body: ScreenedText) -> Reply[Scr
 
 @api.operation("POST", "moderate/v1.0/ProcessText/DetectLanguage", auth=Auth.ACCOUNT, audit=False, media_types=TEXT_TYPES,
                body_limit_bytes=BODY_LIMIT_BYTES)
-def detect_language(call: Call, body: ScreenedText) -> DetectedLanguageBody:
+def text_moderation_detect_language(call: Call, body: ScreenedText) -> DetectedLanguageBody:
     """The language that most of a text is in. Nothing of it is kept.
 
     Source: TextModeration_DetectLanguage, v1.0.
