@@ -29,7 +29,7 @@ _SORTED_BATCHES = 40  # so many batches are cut from rows sorted by length, so t
 _CHECKPOINT_STEPS = 250
 _FROZEN_LAYERS = 2
 # Real rows that one epoch draws; the rows of the thin categories and of our own frames are all in each epoch, up to these.
-_DRAWN = {"hate": 9_000, "not hate": 10_000, "other": 6_000, HARMFUL_FRAMES: 8_000, BENIGN_FRAMES: 9_000,
+_DRAWN = {"hate": 9_000, "not hate": 10_000, "other": 6_000, HARMFUL_FRAMES: 11_000, BENIGN_FRAMES: 12_000,
           GROUP_FRAMES: 2_700, NOISE: 3_000}
 _HATE_SOURCES = ("davidson2017", "edos", "hatemojibuild", "toxigen-human", "implicit-hate", "mlma-en", "online-misogyny",
                  "toxic-spans", "bias-templates")

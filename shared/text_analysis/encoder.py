@@ -12,8 +12,8 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
-WINDOW_TOKENS = 96  # as long as the longest text in training
-WINDOW_STRIDE = 64
+WINDOW_TOKENS = 96
+WINDOW_OVERLAP = 24
 
 
 class TextEncoder:
@@ -25,7 +25,7 @@ class TextEncoder:
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False  # it would keep the memory of the longest text ever read
         options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self.session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._first, self._last = (self._tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]"))
 
@@ -35,18 +35,22 @@ class TextEncoder:
         Each window is run by itself: 8-bit arithmetic takes its scale from all that is run together, so that a window
         would have another answer in other company; and on one thread there is no time to be gained.
         """
-        ids = self._tokenizer.encode(text, add_special_tokens=False).ids
-        return np.max([self._run(window) for window in token_windows(ids)], axis=0)
+        return np.max([self._run(window) for window in token_windows(self.token_ids(text))], axis=0)
+
+    def token_ids(self, text: str) -> list[int]:
+        return self._tokenizer.encode(text, add_special_tokens=False).ids
 
     def _run(self, window: Sequence[int]) -> np.ndarray:
         ids = np.array([[self._first, *window, self._last]], np.int64)
-        return self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0]
+        return self.session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0]
 
 
-def token_windows(ids: Sequence[int], size: int = WINDOW_TOKENS - 2, stride: int = WINDOW_STRIDE) -> Iterator[list[int]]:
-    """Yield overlapping windows of token ids that cover them all; every one but that of a short text is full."""
-    first = 0
-    while first + size < len(ids):
+def token_windows(ids: Sequence[int], size: int = WINDOW_TOKENS - 2, overlap: int = WINDOW_OVERLAP) -> Iterator[list[int]]:
+    """Yield windows of token ids that cover them all, evenly spread; every one but that of a short text is full.
+
+    Each overlaps the next by at least so many tokens.
+    """
+    count = 1 + max(0, -(-(len(ids) - size) // (size - overlap)))
+    for place in range(count):
+        first = round(place * (len(ids) - size) / (count - 1)) if count > 1 else 0
         yield list(ids[first : first + size])
-        first += stride
-    yield list(ids[max(0, len(ids) - size) :])

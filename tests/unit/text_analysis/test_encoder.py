@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from shared.text_analysis.built_in_model import ENCODER, SHIPPED, TOKENIZER
-from shared.text_analysis.encoder import WINDOW_STRIDE, WINDOW_TOKENS, TextEncoder, token_windows
+from shared.text_analysis.encoder import WINDOW_OVERLAP, WINDOW_TOKENS, TextEncoder, token_windows
 
 
 @pytest.fixture(scope="module")
@@ -15,12 +15,12 @@ def test_a_short_text_is_one_window(count):
     assert list(token_windows(range(count))) == [list(range(count))]
 
 
-@pytest.mark.parametrize("count", [WINDOW_TOKENS - 1, WINDOW_TOKENS + WINDOW_STRIDE - 2, 500, 4_001])
+@pytest.mark.parametrize("count", [WINDOW_TOKENS - 1, 2 * WINDOW_TOKENS - WINDOW_OVERLAP - 4, 2 * WINDOW_TOKENS - WINDOW_OVERLAP - 3, 500, 4_001])
 def test_windows_cover_every_token_and_each_is_full(count):
     windows = list(token_windows(range(count)))
     assert {token for window in windows for token in window} == set(range(count))
     assert {len(window) for window in windows} == {WINDOW_TOKENS - 2}
-    assert all(later[0] - earlier[0] <= WINDOW_STRIDE for earlier, later in zip(windows, windows[1:], strict=False))
+    assert all(earlier[-1] - later[0] >= WINDOW_OVERLAP - 1 for earlier, later in zip(windows, windows[1:], strict=False))
 
 
 def test_a_text_has_the_greatest_logits_of_its_windows(encoder):
