@@ -44,7 +44,7 @@ class TextEngine:
         if self._monotonic() - self._failed_at >= _REMEMBERED_SECONDS:
             try:
                 return self._load()
-            except UnusableTextModel as error:
+            except (UnusableTextModel, OSError) as error:  # a mounted share may go while it is read
                 self._failed_at = self._monotonic()
                 _log.error("the operator's text model cannot be used: %s", error)
         raise Unavailable("The text engine of this deployment is not available.")

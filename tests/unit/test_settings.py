@@ -177,3 +177,56 @@ def test_secrets_are_equal_when_their_texts_are():
 def test_settings_do_not_change():
     with pytest.raises(dataclasses.FrozenInstanceError):
         Settings.from_environ(AZURE).region = "elsewhere"
+
+
+RESOURCE = "https://contoso.cognitiveservices.azure.com"
+FORWARDING = {**AZURE, "TEXT_ENGINE": "azure-content-safety", "AZURE_CONTENT_SAFETY_ENDPOINT": RESOURCE}
+
+
+def test_the_project_judges_texts_itself_unless_told_otherwise():
+    assert Settings.from_environ(AZURE).text_engine == "built-in"
+    # An address alone forwards nothing.
+    assert Settings.from_environ({**AZURE, "AZURE_CONTENT_SAFETY_ENDPOINT": RESOURCE}).text_engine == "built-in"
+
+
+@pytest.mark.parametrize(("changes", "named"), [
+    ({"TEXT_ENGINE": "azure"}, "TEXT_ENGINE must be one of built-in, onnx, azure-content-safety"),
+    ({"TEXT_ENGINE": "onnx"}, "ONNX_TEXT_MODEL_FOLDER"),
+    ({"TEXT_ENGINE": "azure-content-safety"}, "AZURE_CONTENT_SAFETY_ENDPOINT"),
+])
+def test_an_engine_needs_its_settings(changes, named):
+    assert named in refusal({**AZURE, **changes})
+
+
+@pytest.mark.parametrize("endpoint", [
+    RESOURCE, f"{RESOURCE}/", f"{RESOURCE}:8443", "http://127.0.0.1:7071", "http://localhost", "http://[::1]:7071"])
+def test_texts_are_forwarded_over_https_or_within_the_machine(endpoint):
+    assert Settings.from_environ({**FORWARDING, "AZURE_CONTENT_SAFETY_ENDPOINT": endpoint}).azure_content_safety_endpoint == endpoint
+
+
+@pytest.mark.parametrize("endpoint", [
+    "http://contoso.cognitiveservices.azure.com", "http://127.0.0.1.example", "http://10.0.0.4", "contoso.cognitiveservices.azure.com",
+    "https://", "ftp://contoso.example", f"{RESOURCE}/contentsafety", f"{RESOURCE}?a=b", f"{RESOURCE}#a", "https://me:secret@contoso.example",
+    "https://contoso.example:port", "https://contoso.example:99999", "https://[::1"])
+def test_any_other_address_is_refused_for_forwarding(endpoint):
+    message = refusal({**FORWARDING, "AZURE_CONTENT_SAFETY_ENDPOINT": endpoint})
+    assert "AZURE_CONTENT_SAFETY_ENDPOINT must" in message and endpoint not in message.replace("must be https://<host>", "")
+
+
+@pytest.mark.parametrize("own", [
+    {"PUBLIC_ENDPOINT": "https://CONTOSO.cognitiveservices.azure.com:443/"}, {"WEBSITE_HOSTNAME": "contoso.cognitiveservices.azure.com"}])
+def test_a_deployment_does_not_forward_to_itself(own):
+    assert "this deployment itself" in refusal({**FORWARDING, **own})
+
+
+@pytest.mark.parametrize("others", [
+    {"PUBLIC_ENDPOINT": "https://contoso.example"}, {"WEBSITE_HOSTNAME": "contoso.azurewebsites.net"}, {"PUBLIC_ENDPOINT": "https://[::1"},
+    {"PUBLIC_ENDPOINT": f"{RESOURCE}:8443"}])
+def test_a_deployment_forwards_to_others(others):
+    assert Settings.from_environ({**FORWARDING, **others}).text_engine == "azure-content-safety"
+
+
+@pytest.mark.parametrize("key", ["two words", "line\nbreak", "clé", "\u0000"])
+def test_a_key_that_no_header_can_carry_is_refused_and_not_shown(key):
+    message = refusal({**FORWARDING, "AZURE_CONTENT_SAFETY_KEY": f"a{key}b"})
+    assert message == "AZURE_CONTENT_SAFETY_KEY must be of printable ASCII characters"

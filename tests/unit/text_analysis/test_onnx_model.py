@@ -3,7 +3,9 @@ from __future__ import annotations
 
 import copy
 import math
+import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,8 @@ from tokenizers import processors
 from shared.errors import Unavailable
 from shared.text_analysis.engine import UnusableTextModel
 from shared.text_analysis.models import Category
-from shared.text_analysis.onnx_model import OnnxTextModel
+from shared.text_analysis.onnx_model import OnnxTextModel, read_description
+from shared.text_analysis.severity import Cuts
 from tests.onnx_text_model import DESCRIPTION, MARKS, SCORES, WORDS, save_model, tokenizer
 
 ZEROS = dict.fromkeys(Category, 0)
@@ -252,3 +255,14 @@ def test_a_model_that_fails_on_a_text_makes_the_engine_unavailable_and_tells_nob
     assert "text model failed with ValueError" in caplog.text
     assert "kohlrabi" not in str(refusal.value) + caplog.text
     assert refusal.value.__cause__ is None
+
+
+def test_the_example_in_the_documentation_is_a_good_description():
+    page = Path(__file__).resolve().parents[3] / "docs" / "text-engines.md"
+    (example,) = re.findall(r"^```json$(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
+
+    described = read_description(example.encode())
+
+    assert described.columns == {Category.HATE: (1, 2), Category.SELF_HARM: (3,), Category.SEXUAL: (4,), Category.VIOLENCE: (5,)}
+    assert described.cuts[Category.VIOLENCE] == Cuts(0.30, 0.75, 0.90)
+    assert (described.maximal_tokens, described.overlap_tokens) == (256, 64)
