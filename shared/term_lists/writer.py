@@ -2,12 +2,13 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 
-from shared.errors import Conflict, InvalidRequest, NotFound
+from shared.errors import Conflict, InvalidRequest, NotFound, Unavailable
 from shared.indexing.kept_indexes import KeptIndexes, busy, new_manifest, tries
 from shared.indexing.models import Change
 from shared.storage.account_store import AccountStore
@@ -21,7 +22,9 @@ LANGUAGE_LIMIT = 200
 """Languages in one list: to add a term all of them are read, so that the list's terms can be counted."""
 ID_BYTES = 16
 _ROWS_AT_ONCE = 100
-_PARALLEL_WRITES = 8
+_PARALLEL_WRITES = 4
+_BATCH_TRIES = 4
+_PAUSE_SECONDS = 0.5
 
 
 class TooManyLanguages(InvalidRequest):
@@ -130,10 +133,21 @@ class TermWriter:
         return max(0, room)
 
     def _write_rows(self, account: AccountStore, generation: str, rows: Sequence[tuple[bytes, str]]) -> None:
-        if len(rows) <= _ROWS_AT_ONCE:
+        batches = [rows[first:first + _ROWS_AT_ONCE] for first in range(0, len(rows), _ROWS_AT_ONCE)]
+        if len(batches) < 2:
             self._languages.upsert_terms(account, generation, rows)
             return
-        batches = [rows[first:first + _ROWS_AT_ONCE] for first in range(0, len(rows), _ROWS_AT_ONCE)]
         with ThreadPoolExecutor(_PARALLEL_WRITES) as pool:
-            for _ in pool.map(lambda batch: self._languages.upsert_terms(account, generation, batch), batches):
+            for _ in pool.map(lambda batch: self._write_batch(account, generation, batch), batches):
                 pass
+
+    def _write_batch(self, account: AccountStore, generation: str, batch: Sequence[tuple[bytes, str]]) -> None:
+        """One of hundreds: where the line dropped, once more, since the SDK does not repeat a transaction by itself."""
+        for tries_left in reversed(range(_BATCH_TRIES)):
+            try:
+                self._languages.upsert_terms(account, generation, batch)
+                return
+            except Unavailable:
+                if not tries_left:
+                    raise
+                time.sleep(_PAUSE_SECONDS)

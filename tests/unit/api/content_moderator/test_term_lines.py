@@ -1,0 +1,64 @@
+"""The lines of a bulk import: whatever the bytes, each line becomes a term or a refusal that repeats nothing."""
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.api.content_moderator.term_lines import CSV, JSON_LINES, LINE_LIMIT_BYTES, term_lines
+from shared.errors import UnsupportedMediaType
+from shared.term_lists.models import RefusedLine, TermLine
+
+
+@given(st.lists(st.text(max_size=20)))
+def test_json_strings_and_objects_come_back_as_they_were(terms):
+    body = "".join(json.dumps(term if number % 2 else {"term": term, "language": "eng"}) + "\n" for number, term in enumerate(terms))
+    assert list(term_lines(JSON_LINES, body.encode())) == [
+        TermLine(number + 1, term, None if number % 2 else "eng") for number, term in enumerate(terms)]
+
+
+@given(st.binary(max_size=300), st.sampled_from([JSON_LINES, CSV]))
+def test_any_bytes_are_lines_with_growing_numbers(body, content_type):
+    numbers = [line.number for line in term_lines(content_type, body)]
+    assert numbers == sorted(numbers) and all(number > 0 for number in numbers)
+
+
+@pytest.mark.parametrize("body", [b'"a"\r\n"b"', b'\xef\xbb\xbf"a"\n\n \n"b"\n'])
+def test_line_ends_marks_and_empty_lines_are_forgiven(body):
+    assert [line.term for line in term_lines(JSON_LINES, body)] == ["a", "b"]
+
+
+@pytest.mark.parametrize(("size", "is_taken"), [(LINE_LIMIT_BYTES, True), (LINE_LIMIT_BYTES + 1, False)])
+def test_a_line_is_read_up_to_its_limit(size, is_taken):
+    (line,) = term_lines(JSON_LINES, b'"' + b"x" * (size - 2) + b'"')
+    assert isinstance(line, TermLine if is_taken else RefusedLine)
+
+
+@pytest.mark.parametrize("language", ["en", "engl", "e1g", 7, True, [], "\u0131ng"])
+def test_a_language_that_is_no_code_refuses_its_line(language):
+    (line,) = term_lines(JSON_LINES, json.dumps({"term": "leek", "language": language}).encode())
+    assert isinstance(line, RefusedLine) and "leek" not in line.reason
+
+
+@pytest.mark.parametrize(("body", "terms"), [
+    (b"leek\nturnip\n", ["leek", "turnip"]), (b"term\nleek\n", ["leek"]), (b" Term ,note\nleek,x\n", ["leek"]),
+    (b'"a\nb"\n', ["a\nb"]), (b"note,TERM\nx,leek\n", ["leek"])])
+def test_csv_has_one_column_or_a_first_line_that_names_it(body, terms):
+    assert [line.term for line in term_lines(CSV, body)] == terms
+
+
+def test_a_row_that_is_no_csv_is_refused_and_the_next_is_read():
+    lines = list(term_lines(CSV, b"leek\n" + b"x" * 200_000 + b"\nturnip\n"))
+    assert [type(line) for line in lines] == [TermLine, RefusedLine, TermLine]
+
+
+@pytest.mark.parametrize(("content_type", "is_taken"), [
+    (CSV + "; charset=utf-8", True), (CSV + ';charset="UTF-8"', True), (JSON_LINES + "; charset=utf-16", False)])
+def test_only_utf_8_is_read(content_type, is_taken):
+    if is_taken:
+        assert list(term_lines(content_type, b"leek")) == [TermLine(1, "leek")]
+    else:
+        with pytest.raises(UnsupportedMediaType):
+            term_lines(content_type, b"leek")
