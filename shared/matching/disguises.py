@@ -40,9 +40,9 @@ _REGIONAL = "\U0001f1e6-\U0001f1ff"
 _EMOJI_LETTER = re.compile(
     # Two regional indicators are a flag and stay one.
     f"[{_REGIONAL}]{{3,}}|(?<![{_REGIONAL}])[{_REGIONAL}](?![{_REGIONAL}])"
-    # A lone letter in a box is a blood group or a car park, so it is read only where another letter is next to it.
-    rf"|[{_NEGATIVE}](?=[ .\-_*]?[\w{_NEGATIVE}{_REGIONAL}])|(?<=[\w{_NEGATIVE}{_REGIONAL}])[{_NEGATIVE}]"
-    rf"|(?<=[\w{_NEGATIVE}{_REGIONAL}][ .\-_*])[{_NEGATIVE}]"
+    # A lone letter in a box is a blood group or a car park, so it is read only where another one is next to it.
+    rf"|[{_NEGATIVE}](?=[\w{_NEGATIVE}{_REGIONAL}]|[ .\-_*][{_NEGATIVE}{_REGIONAL}])"
+    rf"|(?<=[\w{_NEGATIVE}{_REGIONAL}])[{_NEGATIVE}]|(?<=[{_NEGATIVE}{_REGIONAL}][ .\-_*])[{_NEGATIVE}]"
 )
 _EMOJI_AS_LETTERS = str.maketrans(
     {chr(first + place): chr(ord("a") + place) for first in (0x1F150, 0x1F170, 0x1F1E6) for place in range(26)}
@@ -146,8 +146,8 @@ def _read(text: str, choice: _Choice, seen: Shapes, decorated: frozenset[int]) -
     for is_due, stage in (
         (seen.odd_letters, _emoji_letters),
         (seen.odd_letters or decorated, functools.partial(_accents, decorated=decorated)),
-        (seen.odd_letters, _alike_letters),
         (seen.spaced_letters, _spaced_letters),
+        (seen.odd_letters, _alike_letters),
         (seen.signs_for_letters, _signs_for_letters),
         (seen.repeated_letters, _repeated_letters),
     ):
@@ -220,7 +220,7 @@ def _spaced_letters(text: str, choice: _Choice) -> tuple[list[Edit], set[str]]:
     for found in SPACED_LETTERS.finditer(text):
         gap = found[1]
         units = found[0].split(gap)
-        if not _is_a_word_spaced_out(units):
+        if not _is_a_word_spaced_out(units, gap):
             continue
         places = [found.start() + number * (1 + len(gap)) for number in range(len(units))]
         if gap.isspace() and len(units) > _LEAST_SPACED:
@@ -229,6 +229,8 @@ def _spaced_letters(text: str, choice: _Choice) -> tuple[list[Edit], set[str]]:
                     matter.add("apart")
                     if choice.apart == name:
                         del units[edge], places[edge]
+        brackets = _brackets_around(text, *found.span(), gap)
+        edits += [(place, place + 1, "") for place in brackets[:1]]
         for unit, place in zip(units, places, strict=True):
             if not unit.isalpha():
                 edits.append((place, place + 1, _as_letter(unit, choice, _AS_LETTERS)))
@@ -236,14 +238,23 @@ def _spaced_letters(text: str, choice: _Choice) -> tuple[list[Edit], set[str]]:
                     matter.add("i_or_l")
             if place != places[-1]:
                 edits.append((place + 1, place + 1 + len(gap), ""))
+        edits += [(place, place + 1, "") for place in brackets[1:]]
     return edits, matter
 
 
-def _is_a_word_spaced_out(units: list[str]) -> bool:
+def _brackets_around(text: str, start: int, end: int, gap: str) -> tuple[int, ...]:
+    """The places of the first and the last bracket of "(a)(b)(c)"."""
+    is_bracketed = gap[0] in ")]" and text[max(0, start - 1) : start] == gap[-1] and text[end : end + 1] == gap[0]
+    return (start - 1, end) if is_bracketed else ()
+
+
+def _is_a_word_spaced_out(units: list[str], gap: str) -> bool:
     letters = sum(map(str.isalpha, units))
+    # "il a 1 m 80": numbers and units of measure stand beside words of one letter.
+    least_letters = _LEAST_SPACED if gap.isspace() else _LEAST_SPACED - 1
     return (
         all(len(unit) == 1 for unit in units)
-        and letters >= max(2, len(units) - letters)
+        and letters >= max(least_letters, len(units) - letters)
         and len(set(units)) > 1
         and any(ord(second) != ord(first) + 1 for first, second in itertools.pairwise(units))  # a b c d, x y z
     )

@@ -20,7 +20,7 @@ SIGNS = "01345789@$!|+\u20ac\u00a3\u00a5\u00a2"
 """What may stand for a letter inside a word."""
 
 _ANY_LETTER = r"[^\W\d_]"
-_UNIT = rf"(?:{_ANY_LETTER}|[0134578@$!|])"
+_UNIT = rf"(?:{_ANY_LETTER}|[013457@$!|])"
 # Not ". " nor ", ": those are initials and enumerations.
 _GAP = r"\s{1,2}|[.\-_*/|~\u00b7\u2022,]| [.\-_*/|~\u00b7\u2022] |\) ?\(|\] ?\["
 SPACED_LETTERS = re.compile(rf"(?<![^\W_])(?<!['@$])(?:{_ANY_LETTER}|[@$])({_GAP}){_UNIT}(?:\1{_UNIT})+(?![^\W_]|')")

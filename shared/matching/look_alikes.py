@@ -16,7 +16,7 @@ from shared.matching.normalisation import normalise
 LATIN = "a-z\u00aa\u00ba\u00df-\u00f6\u00f8-\u024f\u1e00-\u1eff"
 GREEK_CYRILLIC_ARMENIAN = "\u0370-\u0373\u0376-\u037d\u037f-\u0481\u048a-\u0587\u1f00-\u1fff"
 
-_SHORTEST_WORD = 3  # of look-alikes alone: "α", "ο", "το" and the like stand in Latin texts as what they are
+_SHORTEST_WORD = 3  # "α", "το", "Δt", "μm" and the like stand in Latin texts as what they are
 _I_OR_L = "|"
 
 _WORD = re.compile(r"[^\W_]+")
@@ -93,7 +93,7 @@ def _disguised_words(text: str) -> Iterator[tuple[int, str]]:
         if is_mixed or _LATIN_WORD.fullmatch(word):
             yield from of_look_alikes
             of_look_alikes, follows_latin = [], True
-            if is_mixed:
+            if is_mixed and len(word) >= _SHORTEST_WORD:
                 yield found.start(), word
         elif follows_latin and is_partly_latin and all(letter in small or letter.isdecimal() for letter in word):
             if len(word) >= _SHORTEST_WORD:
