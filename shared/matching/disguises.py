@@ -116,7 +116,7 @@ def readings(normalised: str, original: str | None = None, seen: Shapes | None =
     if seen is None:
         seen = shapes(normalised, tokenise(normalised))
     decorated = _decorated_words(normalised, original)
-    if seen == NOTHING_ODD and not decorated:
+    if seen is NOTHING_ODD and not decorated:
         return []
     first, matter = _read(normalised, _Choice(), seen, decorated)
     found = {first.text: first}

@@ -39,7 +39,9 @@ _MANY = 64
 
 # Kinds of letters. Zero is all the rest, so that the empty planes of the table cost no memory.
 _IS_LATIN, _IS_ACCENTED, _IS_ODD, _IS_ALIKE, _IS_FOREIGN = b"adcon"
-_ACCENTS_APART = bytes.maketrans(b"d", b"a")
+_IS_SIGN, _IS_GAP = b"sg"
+_ACCENTS_APART = bytes.maketrans(b"dsg", b"a\0\0")
+_ASCII_SIGNS = tuple(filter(str.isascii, SIGNS))
 _WORD_OF_LOOK_ALIKES = re.compile(rb"\0ooo+\0")
 _LAST = 0x20000
 
@@ -58,61 +60,65 @@ NOTHING_ODD = Shapes()
 
 def shapes(text: str, tokens: Tokens) -> Shapes:
     """Return what a normalised text may hold; `tokens` are those of the text."""
-    if len(tokens.codes) < 3:
+    if len(text) < 3:
         return NOTHING_ODD
-    return Shapes(
-        tokens.stands is not None and _has_odd_letters(tokens.codes),
-        _has_spaced_letters(text, tokens),
-        _has_sign_for_letter(text),
-        _repeats_a_letter(text, tokens.codes),
-    )
+    if tokens.stands is None:
+        has_odd_letters, has_sign, has_gap = False, _has_ascii_sign(text), True
+    else:
+        kinds = _kinds().take(tokens.codes).tobytes()
+        has_odd_letters, has_sign = _has_odd_letters(kinds), b"s" in kinds
+        has_gap = has_sign or b"g" in kinds
+    spaced = has_gap and _has_spaced_letters(text, tokens)
+    signs = has_sign and _SIGN_FOR_LETTER.search(text) is not None
+    repeated = _repeats_a_letter(text, tokens.codes)
+    # Most texts end here, and comparing records costs as much as any of these looks.
+    return Shapes(has_odd_letters, spaced, signs, repeated) if has_odd_letters or spaced or signs or repeated else NOTHING_ODD
 
 
 def _repeats_a_letter(text: str, codes: np.ndarray) -> bool:
     is_same = codes[1:] == codes[:-1]
     is_third = is_same[1:] & is_same[:-1]
-    if is_third.tobytes().find(1) < 0:
+    if 1 not in is_third.tobytes():
         return False
     return any(text[place].isalpha() for place in is_third.nonzero()[0].tolist())  # not dots, dashes, digits
 
 
 def _has_spaced_letters(text: str, tokens: Tokens) -> bool:
-    is_near = tokens.starts[1:] - tokens.starts[:-1] <= 3
+    starts, codes = tokens.starts, tokens.codes
+    is_near = starts[1:] - starts[:-1] <= (3 if "  " in text else 2)
     is_followed = is_near[1:] & is_near[:-1]
-    if is_followed.tobytes().find(1) < 0:
+    if 1 not in is_followed.tobytes():
         return False
-    # A letter by itself, and behind it a sign or another one.
-    firsts, seconds = tokens.starts[:-2][is_followed], tokens.starts[1:-1][is_followed]
-    at_first, behind_first, at_second, behind_second = _gaps().take(
-        tokens.codes.take((firsts, firsts + 1, seconds, seconds + 1)), mode="clip"
-    )
-    firsts = firsts[behind_first & ~at_first & (at_second | behind_second)]
+    # A letter by itself, and behind it a sign or another one. Where every character is a token, most drop out at once.
+    gaps = _gaps()
+    places = is_followed.nonzero()[0]
+    places = places[gaps.take(codes.take(starts.take(places) + 1), mode="clip")]
+    firsts, seconds = starts.take(places), starts.take(places + 1)
+    at_first, at_second, behind_second = gaps.take(codes.take((firsts, seconds, seconds + 1)), mode="clip")
+    firsts = firsts[~at_first & (at_second | behind_second)]
     return len(firsts) > _MANY or any(SPACED_LETTERS.match(text, first) for first in firsts.tolist())
 
 
-def _has_sign_for_letter(text: str) -> bool:
-    for sign in SIGNS:
+def _has_ascii_sign(text: str) -> bool:
+    for sign in _ASCII_SIGNS:  # noqa: SIM110  `any` over a generator takes twice as long
         if sign in text:
-            return _SIGN_FOR_LETTER.search(text) is not None
+            return True
     return False
 
 
-def _has_odd_letters(codes: np.ndarray) -> bool:
-    kinds = _kinds().take(codes).tobytes()
+def _has_odd_letters(kinds: bytes) -> bool:
     if b"c" in kinds or b"ddd" in kinds:
         return True
-    if b"o" not in kinds and b"n" not in kinds:
+    if b"o" not in kinds and b"n" not in kinds or b"a" not in kinds and b"d" not in kinds:
         return False
     kinds = b"\0%b\0" % kinds.translate(_ACCENTS_APART)
-    return b"a" in kinds and (
-        any(pair in kinds for pair in (b"ao", b"oa", b"an", b"na")) or _WORD_OF_LOOK_ALIKES.search(kinds) is not None
-    )
+    return any(pair in kinds for pair in (b"ao", b"oa", b"an", b"na")) or _WORD_OF_LOOK_ALIKES.search(kinds) is not None
 
 
 @functools.cache
 def _gaps() -> np.ndarray:
-    """bool [0x2024]: what can stand between spaced letters; all beyond counts as the last, which cannot."""
-    return np.array([chr(code).isspace() or chr(code) in ".-_*/|~\u00b7\u2022,)]" for code in range(0x2024)])
+    """bool [0x202B]: what can stand between spaced letters; all beyond counts as the last, which cannot."""
+    return np.array([chr(code).isspace() or chr(code) in ".-_*/|~\u00b7\u2022,)]" for code in range(0x202B)])
 
 
 @functools.cache
@@ -128,6 +134,8 @@ def _kinds() -> np.ndarray:
         for letter in run[0]:
             if is_accented(letter):
                 table[ord(letter)] = _IS_ACCENTED if re.match(f"[{ACCENTED_OF_ALPHABETS}]", letter) else _IS_ODD
+    table[: len(_gaps())][_gaps()] = _IS_GAP
+    table[list(map(ord, SIGNS))] = _IS_SIGN
     alike = look_alikes()
     for letter in (*alike.small, *alike.capital):
         table[ord(letter)] = _IS_ODD if letter in alike.ornamental else _IS_ALIKE if letter in alike.small else _IS_FOREIGN

@@ -136,7 +136,7 @@ class PreparedText:
 def _other_readings(text: str, normalised: str, tokens: Tokens) -> list[Reading]:
     seen = shapes(normalised, tokens)
     # Where marks were dropped the text has become shorter.
-    if seen == NOTHING_ODD and (len(text) <= len(normalised) or normalised.isascii()):
+    if seen is NOTHING_ODD and (len(text) <= len(normalised) or normalised.isascii()):
         return []
     # A cold worker does without its expressions until the first text that may be disguised.
     from shared.matching.disguises import readings

@@ -1,11 +1,12 @@
 """How a text is spelled before the model reads it: one plain view, and a second one with common disguises undone.
 
-The training run uses these same functions, so a change here asks for new weights.
+The training run uses `normalise` and `tokens`, so a change of these asks for new weights.
 """
 
 import re
 import unicodedata
 
+from shared.matching.disguises import readings
 from shared.matching.normalisation import shorten_mark_runs
 
 _LINK = re.compile(r"(?:https?://|www\.)\S+")
@@ -14,17 +15,6 @@ _UNREADABLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufe00-\
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "`": "'", "\u201c": '"', "\u201d": '"'})
 _LONG_REPEAT = re.compile(r"(.)\1{2,}", re.DOTALL)
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s]")
-
-# A disguise is undone only where letters surround it: "k1ll" and "sh!t" change; "30", "h2o", "mp3" and "stop!" stay.
-_SIGN = "[013457@$!|]"
-_LETTER = r"[^\W\d_]"
-_SPACED_LETTERS = re.compile(
-    rf"(?<![\w'])(?:{_LETTER}|[@$])([ .\-_*])(?:{_LETTER}|{_SIGN})(?:\1(?:{_LETTER}|{_SIGN}))+(?![\w'])"
-)
-_SIGN_IN_WORD = re.compile(
-    rf"(?:(?<={_LETTER})|(?<={_LETTER}{_SIGN})){_SIGN}(?={_SIGN}?{_LETTER})|(?<![^\s])[@$](?=(?!user){_LETTER})"
-)
-_LETTER_SIGNS = str.maketrans("013457@$!|", "oieastasil")
 
 
 def normalise(text: str) -> str:
@@ -37,12 +27,12 @@ def normalise(text: str) -> str:
 
 
 def undisguise(normalised: str) -> str:
-    """Return a normalised text with spaced-out letters joined and signs that stand for letters replaced.
+    """Return a normalised text as a reader sees through its disguises: "k 1 l l" and "k!ll" become "kill".
 
-    Returns the argument itself, unchanged, for a text without such spelling: "k 1 l l" and "k!ll" become "kill".
+    The likeliest of the readings that lists are matched in too; the argument itself for a text without disguises.
     """
-    text = _SPACED_LETTERS.sub(lambda run: run[0].replace(run[1], "").translate(_LETTER_SIGNS), normalised)
-    return _SIGN_IN_WORD.sub(lambda sign: sign[0].translate(_LETTER_SIGNS), text)
+    found = readings(normalised)
+    return found[0].text if found else normalised
 
 
 def tokens(normalised: str) -> list[str]:
