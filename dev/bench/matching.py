@@ -205,7 +205,11 @@ def _terms_and_texts(terms: int) -> tuple[list[str], list[str]]:
 
 
 def _word(made: random.Random) -> str:
-    return "".join(made.choices(string.ascii_lowercase, k=made.randint(3, 10)))
+    """A word without the same letter three times in a row: a text of such words would be read several times."""
+    letters: list[str] = []
+    for _ in range(made.randint(3, 10)):
+        letters.append(made.choice(string.ascii_lowercase.replace(letters[-1], "") if letters else string.ascii_lowercase))
+    return "".join(letters)
 
 
 def _patterns() -> list[dict]:
