@@ -35,7 +35,8 @@ from tests.e2e.storage_scan import forms_of
 from tests.worker_environment import worker_environment
 
 CANARIES = 1000
-ITEMS = 900
+ITEMS = 800
+TERMS = 600  # more than go into the tail of an index
 
 
 class Canaries:
@@ -91,7 +92,13 @@ def plant(account: ServedAccount, canaries: Canaries) -> None:
     assert account.hits(f"{items[0]['text']} {canaries.beginning}0030", name)
     with account.blocklists() as client:
         client.delete_text_blocklist("given-up")
+    term_list = account.content_moderator().list_management_term_lists.create(
+        "application/json", {"name": canaries.next(), "description": canaries.next(), "metadata": {"k": canaries.next()}})
+    account.content_moderator().list_management_term.add_term(str(term_list.id), canaries.next(), "eng")
+    terms = [*(canaries.next() for _ in range(50)), *(f"leek{number}" for number in range(TERMS))]
     with account.http() as http:
+        http.post(f"/contentmoderator/lists/v1.0/termlists/{term_list.id}/terms:import?language=eng", timeout=60,
+                  content="".join(f'"{term}"\n' for term in terms), headers={"Content-Type": "application/x-ndjson"}).raise_for_status()
         http.put("/accounts/me/sampleContentConsent", json={"statement": canaries.next()}).raise_for_status()
         while canaries.planted < CANARIES - 1:
             http.post("/accounts/me/sampleContent", json={"text": canaries.next(), "note": canaries.next()}).raise_for_status()

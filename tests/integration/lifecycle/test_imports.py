@@ -260,7 +260,8 @@ def test_blocklists_match_at_once_and_keep_the_ids_of_their_items(services, new_
     services.imports.put_part(new, entry.id, 1, content)
     services.imports.start(new, entry.id)
     services.imports.run(new.account_id, entry.id)
-    assert services.imports.get(new, entry.id).result.taken == {"blocklist": 1, "blocklist-item": 3}
+    taken = services.imports.get(new, entry.id).result.taken
+    assert {kind: count for kind, count in taken.items() if count} == {"blocklist": 1, "blocklist-item": 3}
     assert new.records.find(BLOCKLIST, "Garden").content["index"]["rules"] > 0  # built by the import, not by the first request
     found = {item.id: item for item in services.blocklists.item_page(new, "Garden", None, 0, 100)[0]}
     assert found == {item.id: item for item in items}
