@@ -14,7 +14,7 @@ UNDETERMINED = "und"
 
 # ISO 639-3 codes of the languages that can be told apart, by the model's own labels. Its further ones are left out:
 # languages of a few thousand readers that take short texts away from their large neighbours.
-_DETECTED = {
+LANGUAGES_BY_LABEL = {
     "af": "afr", "am": "amh", "ar": "ara", "as": "asm", "az": "aze", "ba": "bak", "be": "bel", "bg": "bul", "bn": "ben",
     "br": "bre", "bs": "bos", "ca": "cat", "cs": "ces", "cy": "cym", "da": "dan", "de": "deu", "dz": "dzo", "el": "ell",
     "en": "eng", "eo": "epo", "es": "spa", "et": "est", "eu": "eus", "fa": "fas", "fi": "fin", "fo": "fao", "fr": "fra",
@@ -29,7 +29,7 @@ _DETECTED = {
     "tl": "tgl", "tr": "tur", "tt": "tat", "ug": "uig", "uk": "ukr", "ur": "urd", "uz": "uzb", "vi": "vie", "xh": "xho",
     "yo": "yor", "yue": "yue", "zh": "zho", "zu": "zul",
 }  # fmt: skip
-DETECTED_LANGUAGES = frozenset(_DETECTED.values())
+DETECTED_LANGUAGES = frozenset(LANGUAGES_BY_LABEL.values())
 
 # Two or three short words fit several languages almost equally well. What people write most decides then: a bonus to the
 # logarithm of the likelihood, chosen on 78 short phrases that the benchmark does not use.
@@ -58,7 +58,7 @@ def detect_language(text: str) -> str:
     if ranking[0][1] == ranking[-1][1]:  # nothing that the model knows is in it
         return ENGLISH if any(character.isascii() and character.isalpha() for character in readable) else UNDETERMINED
     label, _ = max(ranking, key=lambda ranked: ranked[1] + _bonus(ranked[0]))
-    return _DETECTED[label]
+    return LANGUAGES_BY_LABEL[label]
 
 
 def _bonus(label: str) -> float:
@@ -70,5 +70,5 @@ def _identifier() -> _Identifier:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
-    identifier.set_languages(list(_DETECTED))
+    identifier.set_languages(list(LANGUAGES_BY_LABEL))
     return identifier

@@ -26,10 +26,11 @@ _SUFFIXES = (
 _GAP = r"\s{1,3}"
 _COMMA = r"\s{0,2},?\s{1,3}|\s{0,2},\s{0,3}"
 _DIRECTION = r"(?:[NSEW]|[NS][EW]|north|south|east|west|(?:north|south)(?:east|west))\.?"
+_NO_NAME = "(?:in|at|to|of|on|for|from|and|or|with|by|is|are|was|were|near)"  # "76 people in St. Paul, MN"
 _UNIT = r"(?:apartment|apt|suite|ste|unit|room|rm|floor|fl|building|bldg|lot|no|#)\.?\s{0,2}#?[\w-]{1,8}"
 _STREET = (
-    rf"[0-9]{{1,6}}(?:-[0-9]{{1,4}}|[a-z])?(?:{_GAP}[1-3]/[2-4])?{_GAP}(?:{_DIRECTION}{_GAP})?"
-    rf"(?:(?:[\w'.-]{{1,24}}{_GAP}){{1,4}}?(?:{_SUFFIXES})\b\.?(?:{_GAP}{_DIRECTION}(?!\w))?(?:{_GAP}[0-9]{{1,4}}\b)?|broadway\b)"
+    rf"(?:[0-9]{{1,6}}(?:-[0-9]{{1,4}}|[a-z])?|one)(?:{_GAP}[1-3]/[2-4])?{_GAP}(?:{_DIRECTION}{_GAP})?"
+    rf"(?:(?:(?!{_NO_NAME}\b)[\w'.-]{{1,24}}{_GAP}){{1,4}}?(?:{_SUFFIXES})\b\.?(?:{_GAP}{_DIRECTION}(?!\w))?(?:{_GAP}[0-9]{{1,4}}\b)?|broadway\b)"
     rf"(?:(?:{_COMMA}){_UNIT})?"
 )
 _BOX = r"p\.?\s?o\.?\s{0,2}box\s{1,2}#?[0-9]{1,6}"
@@ -41,7 +42,7 @@ _TAIL = re.compile(
     rf"(?:(?P<comma>\s{{0,2}},\s{{0,3}})|\s{{1,3}})(?:(?:{_STATE_CODES})\b|(?:{_STATE_NAMES})\b(?!,?\s{{1,3}}(?:{_STATE_CODES})\b))"
     rf"(?:(?:\s{{0,2}},)?\s{{1,3}}(?P<zip>[0-9]{{5}}(?:-[0-9]{{4}})?)(?![\w-]))?"
 )
-_BEGIN = re.compile(r"(?<![\w.$#/-])(?=[0-9]|p\.?\s?o\.?\s{0,2}box)", re.IGNORECASE)
+_BEGIN = re.compile(r"(?<![\w.$#/-])(?=[0-9]|one\s|p\.?\s?o\.?\s{0,2}box)", re.IGNORECASE)
 _LONGEST_HEAD = 110
 
 

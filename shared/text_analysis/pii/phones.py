@@ -6,6 +6,7 @@ order: what is valid in several belongs to the first.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Iterator, Sequence
@@ -13,12 +14,13 @@ from collections.abc import Iterator, Sequence
 from shared.text_analysis.pii.models import PersonalData, PersonalDataKind
 
 _NORTH_AMERICA = ("US", "CA")
+_OFTEN_WITHOUT_ZERO = ("BR", "IN")
 _MOST_CANDIDATES = 300
 """Looked up in one text: each costs some 0.1 ms."""
 
 _INTERNATIONAL = re.compile(r"(?<![\w+])(?<![0-9][ .-])(?:\+|00(?=[1-9]))[ (]?[0-9](?:[ ().\-/]{0,2}[0-9]){6,14}(?!\w|[.-][0-9])")
 _LAST_GROUP = re.compile(r"[ ().\-/]{1,2}[0-9]+\Z")
-_DOMESTIC = re.compile(r"(?<![\w.+/#$-])(?<![0-9] )\(?[0-9](?:[ ().\-/]{0,2}[0-9]){6,14}(?!\w|[./-][0-9]| [0-9])")
+_DOMESTIC = re.compile(r"(?<![\w.+/#$-])(?<![0-9] )\(?[0-9](?:[ ().\-/]{0,2}[0-9]){6,14}(?!\w|[./:-][0-9]| [0-9])")
 # Area, exchange, number: every digit of the plan's form, whether or not the area is in use today. The published example
 # has an area that is not. "425.8828080" is a decimal fraction.
 _NORTH_AMERICAN = re.compile(
@@ -26,7 +28,7 @@ _NORTH_AMERICAN = re.compile(
     r"|[2-9][0-9]{2}([ .\-/])[2-9][0-9]{2}[ .-][0-9]{4}|(?<![0-9] )[2-9][0-9]{2}[ -]?[2-9][0-9]{6})(?!\w|[./-][0-9])"
 )
 _PHONE_GROUPS = re.compile(r"\(?[0-9]{3}[).\- ]{1,2}[0-9]{3}[. -][0-9]{4}")
-_DATE = re.compile(r"[0-9]{1,4}([./ -])[0-9]{1,2}\1[0-9]{1,4}")
+_DATE = re.compile(r"[0-9]{1,4}([./ -])[0-9]{1,2}\1[0-9]{1,4}(?:[ T][0-9]{2})?")
 _PHONE_BEFORE = re.compile(
     r"\b(?:phone|telephone|tel|mobile|cell|call|fax|ring|dial|text|sms|whatsapp|signal|contact|reach|number is|ph|mob|t)\b"
     r"[^0-9\n]{0,24}\Z",
@@ -100,8 +102,19 @@ def _is_domestic(candidate: str, region: str, is_announced: bool) -> str | None:
 
     if candidate.isdigit() and not is_announced:
         return None
+    if _has_trunk_zero(region) and not candidate.lstrip("(").startswith("0"):
+        return None
     number = _parsed(candidate, region)
     return region if number is not None and phonenumbers.is_valid_number_for_region(number, region) else None
+
+
+@functools.cache
+def _has_trunk_zero(region: str) -> bool:
+    """Whether numbers of the region are written with a zero before them, which libphonenumber can do without."""
+    from phonenumbers import PhoneMetadata
+
+    metadata = PhoneMetadata.metadata_for_region(region)
+    return region not in _OFTEN_WITHOUT_ZERO and metadata is not None and metadata.national_prefix == "0"
 
 
 def _parsed(candidate: str, region: str | None):
