@@ -53,8 +53,7 @@ def test_an_imported_list_matches_at_once_on_every_worker(served, elsewhere, eve
     with served.http() as http:
         entry = imported(http, garden, eventually)
     assert entry["state"] == "succeeded"
-    taken = {"blocklist": 1, "blocklist-item": 2, "term": 0, "term-language": 0, "term-list": 0}
-    assert entry["result"] == {"taken": taken, "notTaken": {}, "omissionCount": 0}
+    assert entry["result"] == {"taken": {"blocklist": 1, "blocklist-item": 2}, "notTaken": {}, "omissionCount": 0}
     assert entry["progress"]["done"] == entry["progress"]["total"] > 0
     for account in (served, elsewhere):
         assert account.hits("A ripe apple, a grey pear.", "garden") == ["ripe apple", "gr[ae]y pear"]
