@@ -181,7 +181,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
         term_matcher=term_matcher,
         sample_content=sample_content,
         text_analysis=TextAnalysisService(matcher, text_engine),
-        screening=ScreeningService(text_engine, term_matcher.match, settings.pii_phone_regions.split(","),
+        screening=ScreeningService(text_engine, term_matcher.match, settings.pii_phone_regions.split(),
                                    settings.pii_payment_data),
         exports=exports,
         imports=imports,

@@ -104,8 +104,8 @@ class Settings:
     azure_content_safety_key: Secret | None = _setting(
         "Key of that resource; if empty the managed identity is used.", None)
     pii_phone_regions: str = _setting(
-        "Regions (ISO 3166, two letters, separated by commas) whose phone numbers are found without a country code too; of a "
-        "number that is valid in several the first one counts.", "US,GB")
+        "Regions (ISO 3166, two letters, separated by spaces) whose phone numbers are found without a country code too; of a "
+        "number that is valid in several the first one counts.", "US GB")
     pii_payment_data: bool = _setting(
         "Whether credit cards and IBANs are found as personal data, in properties that the published service does not have.", False)
     strict_contract: bool = _setting(
@@ -183,8 +183,8 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
         problems.append("OPERATOR_KEY is the one of the sample settings, which everybody knows")
     if "entra_operator_audience" in values and "entra_tenant_id" not in values:
         problems.append("ENTRA_OPERATOR_AUDIENCE needs ENTRA_TENANT_ID")
-    if not re.fullmatch("[A-Z]{2}(,[A-Z]{2})*", values.get("pii_phone_regions", "US")):
-        problems.append("PII_PHONE_REGIONS must be codes of two capital letters, separated by commas")
+    if not re.fullmatch("[A-Z]{2}( [A-Z]{2})*", values.get("pii_phone_regions", "US")):
+        problems.append("PII_PHONE_REGIONS must be codes of two capital letters, separated by spaces")
     if "operator_key" not in values and "entra_operator_audience" not in values:
         problems.append("OPERATOR_KEY or ENTRA_OPERATOR_AUDIENCE must be set, or nobody can create an account")
     return problems

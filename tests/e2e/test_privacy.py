@@ -109,7 +109,8 @@ def screen_requests(canary: str, list_id: str) -> dict[str, tuple[bytes, dict[st
         "everything": (personal, everything, plain),
         "a hit": (f"leek {canary}".encode(), {"listId": list_id}, plain),
         "other writing": (" ".join(canary).encode(), everything, plain),
-        "HTML": (f"<p title={canary}><b>{canary[:4]}</b>{canary[4:]}</p><!-- {canary} -->".encode(), everything, {"Content-Type": "text/html"}),
+        "HTML": (f"<p title={canary}><b>{canary[:4]}</b>{canary[4:]}</p><!-- {canary} -->".encode(), everything,
+                 {"Content-Type": "text/html"}),
         "Markdown": (f"[{canary}](https://{canary}.example)".encode(), everything, {"Content-Type": "text/markdown"}),
         "UTF-16": (canary.encode("utf-16"), {}, {"Content-Type": "text/xml; charset=utf-16"}),
         "canary in the query": (text, {canary: canary}, plain),
@@ -137,7 +138,8 @@ def test_nothing_that_is_screened_is_kept_or_logged(talkative, storage):
         with account.at(worker).http() as http:
             for name, (body, query, headers) in screen_requests(canary, list_id).items():
                 for operation in ("Screen/", "DetectLanguage"):
-                    answer = http.post(f"/contentmoderator/moderate/v1.0/ProcessText/{operation}", params=query, content=body, headers=headers)
+                    path = f"/contentmoderator/moderate/v1.0/ProcessText/{operation}"
+                    answer = http.post(path, params=query, content=body, headers=headers)
                     statuses[name, operation] = answer.status_code
                     if operation == "DetectLanguage" or answer.status_code != 200:
                         assert not is_in(answer.content + str(answer.headers).encode(), canary), name

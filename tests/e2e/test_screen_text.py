@@ -153,7 +153,8 @@ def test_markup_is_read_as_text_and_places_are_those_of_the_markup(
         assert screened.normalized_text[term.index:term.index + 4] == "crap"
 
 
-@pytest.mark.parametrize(("charset", "codec"), [("utf-8", "utf-8"), ("utf-16", "utf-16"), ("iso-8859-1", "latin-1"), ("windows-1252", "cp1252")])
+@pytest.mark.parametrize(("charset", "codec"), [
+    ("utf-8", "utf-8"), ("utf-16", "utf-16"), ("iso-8859-1", "latin-1"), ("windows-1252", "cp1252")])
 def test_the_charset_of_the_content_type_counts(client: ContentModeratorClient, charset: str, codec: str):
     text = "Übler crap"
 

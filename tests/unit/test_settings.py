@@ -230,3 +230,13 @@ def test_a_deployment_forwards_to_others(others):
 def test_a_key_that_no_header_can_carry_is_refused_and_not_shown(key):
     message = refusal({**FORWARDING, "AZURE_CONTENT_SAFETY_KEY": f"a{key}b"})
     assert message == "AZURE_CONTENT_SAFETY_KEY must be of printable ASCII characters"
+
+
+@pytest.mark.parametrize("regions", ["US", "US GB", "FR DE IT"])
+def test_phone_regions_are_codes_of_two_capitals(regions):
+    assert Settings.from_environ({**AZURE, "PII_PHONE_REGIONS": regions}).pii_phone_regions == regions
+
+
+@pytest.mark.parametrize("regions", ["us", "USA", "US,GB", "US  GB", "+1"])
+def test_anything_else_is_no_phone_region(regions):
+    assert "PII_PHONE_REGIONS" in refusal({**AZURE, "PII_PHONE_REGIONS": regions})

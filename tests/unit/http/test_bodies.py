@@ -65,11 +65,13 @@ def test_a_byte_order_mark_is_no_part_of_the_text():
 
 @pytest.mark.parametrize(("content", "content_type", "error"), [
     (b"", "text/plain", InvalidRequest), (b"\xff\xfe", "text/plain", InvalidRequest), (b"caf\xe9", "text/plain", InvalidRequest),
-    (b"\xed\xa0\x80", "text/plain", InvalidRequest), (b"\xc0\xaf", "text/plain", InvalidRequest), (b"x", "text/plain; charset=utf-16", InvalidRequest),
+    (b"\xed\xa0\x80", "text/plain", InvalidRequest), (b"\xc0\xaf", "text/plain", InvalidRequest), (b"x",
+    "text/plain; charset=utf-16", InvalidRequest),
     (b"\x00\xd8", "text/plain; charset=utf-16le", InvalidRequest), (b"\xe9", "text/plain; charset=us-ascii", InvalidRequest),
     (b"\x81", "text/plain; charset=windows-1252", InvalidRequest), (b"x", "text/plain; charset=utf-7", UnsupportedMediaType),
     (b"x", "text/plain; charset=utf-32", UnsupportedMediaType), (b"x", "text/plain; charset=base64", UnsupportedMediaType),
-    (b"x", "application/json", UnsupportedMediaType), (b"x", "text/rtf", UnsupportedMediaType), (b"x" * (LIMIT_BYTES + 1), "text/plain", PayloadTooLarge)])
+    (b"x", "application/json", UnsupportedMediaType), (b"x", "text/rtf", UnsupportedMediaType), (b"x" * (LIMIT_BYTES + 1),
+    "text/plain", PayloadTooLarge)])
 def test_what_is_no_text_is_refused_without_being_repeated(content: bytes, content_type: str, error: type[ServiceError]):
     with pytest.raises(error) as refused:
         read_body(content, content_type)

@@ -137,7 +137,8 @@ def test_a_cold_start_loads_no_engine():
     """A request for a list must not wait for numpy, regular expressions, or the library of managed identities."""
     program = ("import sys, shared.bootstrap, shared.api, shared.http.register, shared.jobs.register, "
                "shared.jobs.work; "
-               "print([name for name in ('numpy', 're2', 'onnxruntime', 'tokenizers', 'azure.ai', 'azure.identity', 'azure.keyvault', 'jwt', 'PIL', 'scipy') "
+               "print([name for name in ('numpy', 're2', 'phonenumbers', 'py3langid', 'spellchecker', 'onnxruntime', "
+               "'tokenizers', 'azure.ai', 'azure.identity', 'azure.keyvault', 'jwt', 'PIL', 'scipy') "
                "if name in sys.modules])")
 
     loaded = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)

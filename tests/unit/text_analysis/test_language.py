@@ -18,7 +18,8 @@ def test_a_sentence_is_told_in_each_of_46_languages(language: str):
     assert detect_language(SENTENCES[language]) == language
 
 
-@pytest.mark.parametrize("text", ["", " ", "12:30", "!?", "👩‍🚀🇩🇪", "\u200b", "a@example.org", "https://example.org", "\u0301", "2023-10-12"])
+@pytest.mark.parametrize("text", ["", " ", "12:30", "!?", "👩‍🚀🇩🇪", "\u200b", "a@example.org", "https://example.org", "\u0301",
+"2023-10-12"])
 def test_a_text_without_words_is_undetermined(text: str):
     assert detect_language(text) == UNDETERMINED
 

@@ -154,7 +154,8 @@ def test_the_correction_is_of_the_text_as_read():
 
 _PIECES = st.sampled_from([
     "crap", "CRAP", "cr\u200bap", "rotten turnip", "leek", "蕪", "café", "cafe\u0301", "ｌｅｅｋ", "a@b.org", "10.0.0.1", "425-555-0123",
-    "536-90-4399", "1 Main St, Salem, OR 97301", " ", ".", "-", "@", ", ", "👩‍🚀", "👨‍👩‍👧‍👦", "🇩🇪", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "1\ufe0f\u20e3", "שלום", "\u202eleek\u202c",
+    "536-90-4399", "1 Main St, Salem, OR 97301", " ", ".", "-", "@", ", ", "👩‍🚀", "👨‍👩‍👧‍👦", "🇩🇪", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "1\ufe0f\u20e3",
+    "שלום", "\u202eleek\u202c",
     "مرحبا", "e\u0301\u0323", "\u0301" * 40, "ﬁ", "İ", "각", "\u1100\u1161", "\n", "\x00"])
 TEXTS = st.lists(_PIECES | st.text(max_size=6), max_size=25).map("".join)
 
@@ -182,7 +183,8 @@ def test_every_place_points_at_what_was_found_in_any_plain_text(text: str):
     assert_places_hold(text, Markup.PLAIN)
 
 
-_MARKED = st.sampled_from(["<b>", "</b>", "<p>", "&#45;", "&amp;", "<!-- x -->", "<img alt='leek'>", "**", "_", "> ", "`", "[x](y)", "<", "&"])
+_MARKED = st.sampled_from([
+    "<b>", "</b>", "<p>", "&#45;", "&amp;", "<!-- x -->", "<img alt='leek'>", "**", "_", "> ", "`", "[x](y)", "<", "&"])
 
 
 @settings(deadline=None, max_examples=200)

@@ -31,7 +31,8 @@ def test_what_is_read_stands_in_the_text_or_is_a_break_or_what_a_reference_means
 
 @pytest.mark.parametrize("markup", Markup)
 @pytest.mark.parametrize("piece", [
-    "<", " <a", "&", "&#1", "<a '", "<!--", "*", "_", "[", "](", "`", "` ", "<![CDATA[", "> ", "- ", "<a title=", "\\", "```\n", "<!doctype[",
+    "<", " <a", "&", "&#1", "<a '", "<!--", "*", "_", "[", "](", "`", "` ", "<![CDATA[", "> ", "- ", "<a title=", "\\", "```\n",
+    "<!doctype[",
     "#", "|-", "<script", "1. ", "*a ", "[a](b", "~~", "<b>"])
 def test_text_that_is_all_beginnings_is_read_to_its_end(piece: str, markup: Markup):
     text = (piece * 10_000)[:10_000]

@@ -16,7 +16,8 @@ def found(text: str) -> list[str]:
     "1600 Pennsylvania Ave. NW, Washington, DC 20500", "221B Baker Street, Apt 4, Springfield, Illinois 62704",
     "742 Evergreen Terrace\nSpringfield, OR 97475", "P.O. Box 1234, Salem, Oregon 97301", "PO Box 7, Reno, NV 89501",
     "12 N. 5th St #9, St. Louis, MO 63101", "77 Massachusetts Avenue, Cambridge, MA", "4059 Mt Lee Dr, Hollywood, CA 90068",
-    "1 Broadway, New York, NY 10004", "100 W Main St, Winston-Salem, NC 27101", "45 rue road, o'fallon, MO 63366", "One Apple Park Way, Cupertino, CA 95014"])
+    "1 Broadway, New York, NY 10004", "100 W Main St, Winston-Salem, NC 27101", "45 rue road, o'fallon, MO 63366",
+    "One Apple Park Way, Cupertino, CA 95014"])
 @pytest.mark.parametrize("around", ["{}", "Send it to {}, thanks", "I live at {}.", "é🥕 ({})", "Pay 20 dollars to {}\nsoon"])
 def test_an_address_is_found_from_its_number_to_its_state_or_zip_code(address: str, around: str):
     assert found(around.format(address)) == [address]
