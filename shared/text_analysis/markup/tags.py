@@ -30,10 +30,16 @@ _INLINE = frozenset(
 _UNREAD = frozenset(("script", "style"))
 """Their content is no text for a reader of HTML."""
 
+_AS_IT_STANDS = frozenset("title textarea xmp iframe noembed noframes".split())
+"""In their content HTML knows no tag but the one that ends it, and no comment."""
+
 _NAME = re.compile(r"</?([A-Za-z][^\s/>]*)")
-_QUOTE_OR_END = re.compile("[>\"']")
+_COMMENT_END = re.compile(r"(?<=<!--)-?>|--!?>")
+_NO_TAG = re.compile(r"</(?![A-Za-z])[^>]*>")
+# A name and perhaps "=" with a value; a quote means something only where a value begins.
+_ATTRIBUTE = re.compile(r"""[ \t\n\f\r/]*(?:=?[^ \t\n\f\r/>=]+|=)(?:[ \t\n\f\r]*=[ \t\n\f\r]*(?:(["'])|[^ \t\n\f\r>"'][^ \t\n\f\r>]*)?)?""")
 _DOCTYPE = re.compile(r"<!doctype[^>\[]*\[[^\]]*\]\s*>", re.IGNORECASE)  # with declarations of its own inside
-_ENTITY = re.compile(r"&(?:#[0-9]{1,64}|#[xX][0-9a-fA-F]{1,64}|[A-Za-z][A-Za-z0-9]{1,31});?")
+_ENTITY = re.compile(r"&(?:#0{0,2000}[0-9]{1,64}|#[xX]0{0,2000}[0-9a-fA-F]{1,64}|[A-Za-z][A-Za-z0-9]{1,31});?")
 # What browsers show or read aloud of an element without content.
 _SHOWN_ATTRIBUTE = re.compile(
     r"""(?<=[\s"'/])(?:alt|title|placeholder|aria-label)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE
@@ -45,14 +51,29 @@ def tag_edits(text: str, is_xml: bool = False, literal: bytes | None = None) -> 
 
     Tags of blocks become line breaks, all others vanish. Shown attributes and CDATA become text between line breaks.
     """
-    place = 0
+    is_html = not is_xml and literal is None  # and no Markdown, which shows what is no tag
+    place = tags_from = 0
     for found in re.finditer("[<&]", text):
         start = found.start()
-        if start < place or (literal is not None and literal[start]):
+        if start < place or (literal is not None and literal[start]) or (found[0] == "<" and start < tags_from):
             continue
-        for edit in _entity_edits(text, start, start + 67) if found[0] == "&" else _markup_edits(text, start, is_xml):
+        for edit in _entity_edits(text, start, len(text)) if found[0] == "&" else _markup_edits(text, start, is_xml):
             yield edit
             place = edit[1]
+        if found[0] == "<" and place > start and not is_xml:
+            tags_from = _tags_from(text, start, place)
+        elif found[0] == "<" and is_html and (no_tag := _NO_TAG.match(text, start)):
+            yield start, no_tag.end(), ""
+            place = no_tag.end()
+
+
+def _tags_from(text: str, start: int, end: int) -> int:
+    """From where on a "<" may be markup again, after the tag at `start` to `end`."""
+    name = _NAME.match(text, start)
+    if name is None or text[start + 1] == "/" or name[1].lower() not in _AS_IT_STANDS:
+        return end
+    closing = _closing(text, name[1], end)
+    return closing.start() if closing else len(text)
 
 
 def _entity_edits(text: str, start: int, end: int) -> Iterator[Edit]:
@@ -65,7 +86,8 @@ def _entity_edits(text: str, start: int, end: int) -> Iterator[Edit]:
 def _markup_edits(text: str, start: int, is_xml: bool) -> Iterator[Edit]:
     """The edits of the comment, CDATA section, declaration or tag that begins at `start`; none if it is only a "<"."""
     if text.startswith("<!--", start):
-        yield start, _after(text, "-->", start + 4), ""
+        comment = _COMMENT_END.search(text, start + 4)
+        yield start, comment.end() if comment else len(text), ""
     elif text.startswith("<![CDATA[", start):
         end = text.find("]]>", start)
         yield start, start + 9, ""
@@ -83,7 +105,7 @@ def _markup_edits(text: str, start: int, is_xml: bool) -> Iterator[Edit]:
 
 def _element_edits(text: str, start: int, end: int, name: str, is_xml: bool) -> Iterator[Edit]:
     if not is_xml and name in _UNREAD and text[start + 1] != "/":
-        closing = re.compile(rf"</{name}", re.IGNORECASE).search(text, end)
+        closing = _closing(text, name, end)
         yield start, closing.start() if closing else len(text), BREAK
         return
     done = start
@@ -97,20 +119,19 @@ def _element_edits(text: str, start: int, end: int, name: str, is_xml: bool) -> 
     yield done, end, BREAK if is_break else ""
 
 
+def _closing(text: str, name: str, place: int) -> re.Match[str] | None:
+    return re.compile(f"</{re.escape(name)}", re.IGNORECASE).search(text, place)
+
+
 def _tag_end(text: str, place: int) -> int | None:
-    """Behind the ">" that ends a tag: one in quotes does not, unless the quotes are never closed."""
+    """Behind the ">" that ends a tag: one in a quoted value does not, unless the quotes are never closed."""
     first = text.find(">", place) + 1
     if not first:
         return None
-    while sign := _QUOTE_OR_END.search(text, place):
-        if sign[0] == ">":
-            return sign.end()
-        place = text.find(sign[0], sign.end()) + 1
-        if not place:
-            break
-    return first
-
-
-def _after(text: str, sign: str, place: int) -> int:
-    found = text.find(sign, place)
-    return len(text) if found < 0 else found + len(sign)
+    while attribute := _ATTRIBUTE.match(text, place):
+        place = attribute.end()
+        if attribute[1]:
+            place = text.find(attribute[1], place) + 1
+            if not place:
+                return first
+    return text.find(">", place) + 1 or first

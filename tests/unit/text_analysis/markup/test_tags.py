@@ -26,7 +26,8 @@ def test_plain_text_is_read_as_it_stands():
 @pytest.mark.parametrize("text", [
     "r<b>o</b>tten", "r<!-- x -->otten", "r<wbr>otten", "<span class='x'>r</span><span>otten</span>", "r<x-y>otten", "&#114;otten",
     "&#x72;otten", "&#0000114otten", "<i>r<b>o</b>t</i>ten", "r</nothing>otten", "<a href='x>y'>rotten</a>",
-    "r<font\ncolor=red\n>otten", "r<?pi?>otten", "r<!x>otten"])
+    "r<font\ncolor=red\n>otten", "r<?pi?>otten", "r<!x>otten", "r</>otten", "r</ x>otten", "r</1>otten",
+    "&#" + "0" * 70 + "114;otten", "&#x" + "0" * 900 + "72;otten", "<a b='x'c=\"y>\">rotten</a>", "<a b = '>'>rotten"])
 def test_a_word_is_read_whole_whatever_stands_inside_it(text: str):
     assert words(html(text)) == ["rotten"]
 
@@ -49,9 +50,22 @@ def test_what_a_reader_sees_is_read_and_nothing_else(text: str, seen: str):
 
 
 @pytest.mark.parametrize("text", [
-    "a < b", "1 <2", "<3", "<", "a <", "< b >", "<>", "&", "a&b", "</", "</ b>", "<b", "<b title='x", "<1>", "]]>", "-->"])
+    "a < b", "1 <2", "<3", "<", "a <", "< b >", "<>", "&", "a&b", "</", "<b", "<b title='x", "<1>", "]]>", "-->"])
 def test_signs_that_are_no_markup_stay(text: str):
     assert html(text) == text
+
+
+@pytest.mark.parametrize("text", [
+    "<!-->rotten", "<!--->rotten<!-- -->", "<!-- x --!>rotten", "<b a=b'>rotten</b a=b'>", "<b '>rotten<b '>", "<a ='>rotten<a ='>",
+    "<a b=c='>rotten<a b=c='>", "<a b=\u00a0'>rotten<a b='>", "<textarea><!--</textarea>rotten-->",
+    "<title><script></title>rotten", "<XMP><a b='</xmp>rotten'>", "<iframe><style></iframe>rotten", "<textarea><!--rotten"])
+def test_what_a_browser_shows_is_not_hidden_by_markup_that_is_none(text: str):
+    assert "rotten" in html(text)
+
+
+@pytest.mark.parametrize("markup", [Markup.MARKDOWN, Markup.XML])
+def test_what_is_no_tag_is_shown_where_no_browser_drops_it(markup: Markup):
+    assert "rotten" in read("</ rotten>", markup).text
 
 
 @pytest.mark.parametrize("text", ["x <b title=\"unclosed>rotten</b>", "x <b 'unclosed>rotten</b>"])
