@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.api.content_moderator.term_lines import CSV, JSON_LINES, LINE_LIMIT_BYTES, term_lines
+from shared.api.content_moderator.term_lines import CSV, JSON_LINES, LINE_LIMIT_BYTES, ROW_LIMIT_CHARACTERS, term_lines
 from shared.errors import UnsupportedMediaType
 from shared.term_lists.models import RefusedLine, TermLine
 
@@ -52,6 +52,26 @@ def test_csv_has_one_column_or_a_first_line_that_names_it(body, terms):
 def test_a_row_that_is_no_csv_is_refused_and_the_next_is_read():
     lines = list(term_lines(CSV, b"leek\n" + b"x" * 200_000 + b"\nturnip\n"))
     assert [type(line) for line in lines] == [TermLine, RefusedLine, TermLine]
+
+
+@pytest.mark.parametrize("row", [b"a," * 200_000, b'"\n",' * 100_000, b"x" * 2_000_000, "\U0001f955,".encode() * 70_000])
+def test_a_row_beyond_its_limit_is_refused_and_never_in_memory_as_a_whole(row):
+    lines = list(term_lines(CSV, b"leek\n" + row + b"\nturnip\n"))
+    assert lines[0] == TermLine(1, "leek") and isinstance(lines[1], RefusedLine)
+    assert lines[-1].term == "turnip" if b"\n" not in row else len(lines) > 2
+
+
+@pytest.mark.parametrize(("more", "is_taken"), [(0, True), (1, False)])
+def test_a_row_of_csv_is_read_up_to_its_limit(more, is_taken):
+    first, end = "term,note\n", ",\n"
+    body = first + "leek" + "," * (ROW_LIMIT_CHARACTERS + more - len("leek" + end)) + end + "turnip,\n"
+    _, last = lines = list(term_lines(CSV, body.encode()))
+    assert isinstance(lines[0], TermLine if is_taken else RefusedLine) and last == TermLine(3, "turnip")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le"])
+def test_json_in_another_encoding_is_refused_line_by_line(encoding):
+    assert all(isinstance(line, RefusedLine) for line in term_lines(JSON_LINES, '"leek"\n"turnip"'.encode(encoding)))
 
 
 @pytest.mark.parametrize(("content_type", "is_taken"), [
