@@ -84,6 +84,8 @@ def summary(receipt: dict[str, Any]) -> str:
     lines += [f"  {store.ljust(10)}    {counted['count']} entries, {counted['bytes']} bytes"
               for store, counted in inventory["stores"].items()]
     lines += [f"  Merkle root   {inventory['merkleRoot']}"]
+    if "archivesDeleted" in receipt:
+        lines += [f"Archives        of earlier exports deleted: {receipt['archivesDeleted']}"]
     if "lastExport" in receipt:
         lines += [f"Last export     {receipt['lastExport']['id']}, root {receipt['lastExport']['merkleRoot']}"]
     scan = receipt["scan"]

@@ -146,7 +146,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
     imports = _imports(settings, accounts, indexes, term_lists, jobs, now)
     exports = _exports(settings, accounts, jobs, now)
     erasure_records = ErasureRepository()
-    erasures = ErasureService(accounts, erasure_records, directory, receipts, jobs, HOLDINGS,
+    erasures = ErasureService(accounts, erasure_records, directory, receipts, exports, jobs, HOLDINGS,
                               {AUDIT_EVENT.kind: audit_retention.erase, IMPORT.kind: imports.erase}, settings.account_cache_seconds, now)
     sample_content = SampleContentService(
         SampleContentRepository(), erasures.erase_kinds, lambda store, receipt_id: erasures.find(store, receipt_id) is not None, now)

@@ -5,7 +5,7 @@ import dataclasses
 import logging
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from shared.crypto.key_encryption import UnwrapFailed
 from shared.errors import Conflict, NotFound, ServiceError, Unavailable
 from shared.lifecycle.emptying import Emptying
 from shared.lifecycle.erasure_repository import Erasure, ErasureRepository, ErasureState
+from shared.lifecycle.export_service import ExportService
 from shared.lifecycle.inventory import Inventory, is_taken
 from shared.lifecycle.ownership import all_owned
 from shared.lifecycle.purge import SECONDS_PER_RUN
@@ -31,6 +32,8 @@ SCOPE_KIND = "kind"
 ERASURES_AT_ONCE = 50
 Eraser = Callable[[AccountStore], object]
 """Empties a kind of one account; it may be called again and again."""
+_EXPORTED = (Portability.CONTENT, Portability.HISTORY)
+_ARCHIVES_DELETED = "archivesDeleted"
 _STUCK = timedelta(minutes=15)
 _FORGOTTEN = timedelta(hours=1)
 _FAILURES = 5
@@ -48,7 +51,7 @@ class _OutOfTime(Exception):
 
 class ErasureService:
     def __init__(self, accounts: AccountService, erasures: ErasureRepository, directory: AccountRepository, receipts: ReceiptService,
-                 jobs: JobQueue, holdings: Sequence[Holding], erasers: Mapping[str, Eraser], cache_seconds: int,
+                 exports: ExportService, jobs: JobQueue, holdings: Sequence[Holding], erasers: Mapping[str, Eraser], cache_seconds: int,
                  now: Callable[[], datetime], monotonic: Callable[[], float] = time.monotonic,
                  seconds_per_run: float = SECONDS_PER_RUN) -> None:
         """`erasers` empty the kinds that more than deleting belongs to; they may be called again and again."""
@@ -56,6 +59,7 @@ class ErasureService:
         self._erasures = erasures
         self._directory = directory
         self._receipts = receipts
+        self._exports = exports
         self._jobs = jobs
         self._holdings = holdings
         self._erasers = erasers
@@ -140,6 +144,10 @@ class ErasureService:
     def _erase(self, account: AccountStore, run: _Run) -> None:
         kinds = [self._erasable(kind) for kind in run.erasure.kinds]
         covered = {holding.kind for holding in all_owned(kinds, self._holdings)}
+        exported = {holding.kind for holding in all_owned(kinds, self._holdings) if holding.portability in _EXPORTED}
+        if exported and _ARCHIVES_DELETED not in run.erasure.steps:
+            self._delete_archives(account, run, exported)
+            run.note_step(_ARCHIVES_DELETED)
         inventory = Inventory(*self._accounts.stores(account.account_id), self._now, covered)
         if not is_taken(run.erasure.inventory):
             for progress in inventory.take(run.erasure.inventory):
@@ -149,11 +157,24 @@ class ErasureService:
             Emptying(account, self._holdings, kinds, self._erasers, self._now(),
                      note=lambda place, pending: run.note(place=place, pending=tuple(pending)), pause=run.pause,
                      ).run(run.erasure.place, run.erasure.pending)
+            if exported:  # once more: an export that began after the first time may have read what was there still
+                self._delete_archives(account, run, exported)
             run.note_step("erased")
         *_, left = inventory.take(None)
         self._receipts.write(run.erasure.id, self._receipt(account, run.erasure, left))
         self._erasures.delete(account, run.erasure.id)
         self._directory.delete_receipt(run.erasure.id)
+
+    def _delete_archives(self, account: AccountStore, run: _Run, kinds: Collection[str]) -> None:
+        """Delete the archives that hold some of these kinds, and end the exports that may be about to make one.
+
+        Which they are is noted before one of them goes, so that a run that takes over counts the same.
+        """
+        self._exports.stop_all(account)
+        run.note(exports=tuple(dict.fromkeys((*run.erasure.exports, *self._exports.holding(account, kinds)))))
+        for export_id in run.erasure.exports:
+            self._exports.delete(account, export_id)
+            run.pause()
 
     def _receipt(self, account: AccountStore, erasure: Erasure, left: Mapping[str, Any]) -> Mapping[str, Any]:
         assert erasure.inventory is not None
@@ -162,6 +183,7 @@ class ErasureService:
             "scope": {"type": erasure.scope, "kinds": list(erasure.kinds)}, "accountId": account.account_id,
             "requestedAt": time_text(erasure.created_at), "requestedBy": erasure.requested_by,
             "completedAt": time_text(self._now()), "inventory": inventory,
+            **({"archivesDeleted": len(erasure.exports)} if _ARCHIVES_DELETED in erasure.steps else {}),
             "steps": [{"step": step, "at": at} for step, at in erasure.steps.items()],
             "scan": {"at": left["takenAt"], "writtenMeanwhile": left["kinds"]},
             "stillRunning": clocks(self._cache_seconds)}

@@ -27,7 +27,8 @@ class ErasureState(StrEnum):
 class Erasure:
     """`place` is how far the work on `kinds` has come, `pending` what lies under keys that no record has any longer.
 
-    `tries` counts failures since the work last moved.
+    `exports` are the ids of those whose archives go, since they hold some of it. `tries` counts failures since the work
+    last moved.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Erasure:
     tries: int = 0
     error: str = ""
     steps: Mapping[str, str] = field(default_factory=dict)
+    exports: tuple[str, ...] = ()
     inventory: Mapping[str, Any] | None = None
     place: Mapping[str, Any] = field(default_factory=dict)
     pending: tuple[tuple[str, str], ...] = ()
@@ -72,13 +74,11 @@ class ErasureRepository:
         account.records.delete(ERASURE, erasure_id)
 
 
-
-
 def _record(erasure: Erasure) -> Record:
     values = asdict(erasure)
     content = {"kinds": values["kinds"], "scope": values["scope"], "requestedBy": values["requested_by"],
                "tries": values["tries"], "error": values["error"], "steps": values["steps"],
-               "inventory": values["inventory"], "place": values["place"], "pending": values["pending"]}
+               "exports": values["exports"], "inventory": values["inventory"], "place": values["place"], "pending": values["pending"]}
     return Record(erasure.id, content, {"state": erasure.state.value, "createdAt": erasure.created_at,
                                         "updatedAt": erasure.updated_at}, erasure.etag)
 
@@ -88,5 +88,7 @@ def _erasure(record: Record) -> Erasure:
     return Erasure(
         id=record.id, kinds=tuple(content["kinds"]), scope=content["scope"], requested_by=content["requestedBy"],
         created_at=plain["createdAt"], updated_at=plain["updatedAt"], state=ErasureState(plain["state"]),
-        tries=content["tries"], error=content["error"], steps=content["steps"], inventory=content["inventory"],
-        place=content["place"], pending=tuple((kind, key) for kind, key in content["pending"]), etag=record.etag)
+        tries=content["tries"], error=content["error"], steps=content["steps"],
+        exports=tuple(content.get("exports", ())),  # an earlier version noted none, and what it began goes on
+        inventory=content["inventory"], place=content["place"],
+        pending=tuple((kind, key) for kind, key in content["pending"]), etag=record.etag)

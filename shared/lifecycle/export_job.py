@@ -16,7 +16,7 @@ from shared.accounts.service import AccountService
 from shared.errors import Conflict, NotFound, ServiceError, Unavailable
 from shared.lifecycle.export_about import about_account
 from shared.lifecycle.export_models import UNFINISHED, Export, ExportState, Progress
-from shared.lifecycle.export_repository import ExportRepository
+from shared.lifecycle.export_repository import ExportRepository, blob_id_of_attempt
 from shared.storage.account_store import AccountStore
 from shared.storage.holdings import EXPORT_ARCHIVE, Holding
 from shared.version import VERSION
@@ -134,10 +134,8 @@ class ExportJob:
         return self._accounts.open(self._account(account_id))
 
     def _discard(self, store: AccountStore, blob_id: str) -> None:
-        """Delete what a run wrote, and what it had not yet made a blob of: writing an empty blob drops uncommitted blocks."""
         with suppress(NotFound, Unavailable):  # the account is gone, or a later sweep finds it
-            store.blobs.write(EXPORT_ARCHIVE, blob_id, [])
-            store.blobs.delete(EXPORT_ARCHIVE, blob_id)
+            self._exports.delete_archive(store, blob_id)
 
 
 class Claim:
@@ -181,7 +179,3 @@ class Claim:
             self.change(state=ExportState.QUEUED, error=reason)
         else:
             self.change(state=ExportState.FAILED, error=reason, finished_at=self._now())
-
-
-def blob_id_of_attempt(export: Export) -> str:
-    return f"{export.id}/{export.attempt}"

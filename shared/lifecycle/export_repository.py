@@ -10,7 +10,7 @@ from datetime import datetime
 
 from shared.lifecycle.export_models import ArchiveSummary, Export, ExportState, Progress
 from shared.storage.account_store import AccountStore, Record
-from shared.storage.holdings import EXPORT
+from shared.storage.holdings import EXPORT, EXPORT_ARCHIVE
 
 _PAGE = 999
 
@@ -40,6 +40,23 @@ class ExportRepository:
 
     def delete(self, account: AccountStore, export_id: str) -> None:
         account.records.delete(EXPORT, export_id)
+
+    def delete_archive(self, account: AccountStore, blob_id: str) -> None:
+        """Delete what a run wrote, and what it had not yet made a blob of: writing an empty blob drops uncommitted blocks."""
+        account.blobs.write(EXPORT_ARCHIVE, blob_id, [])
+        account.blobs.delete(EXPORT_ARCHIVE, blob_id)
+
+    def stray_archives(self, account: AccountStore) -> list[str]:
+        """The ids of archives that no export has: of a run that was overtaken or ended by force, or of an export that is gone."""
+        blob_ids = account.blobs.ids(EXPORT_ARCHIVE)
+        # The exports are read after the blobs were: an export says which run it has before that run writes a blob.
+        had = {blob_id_of_attempt(export) for export in self.list(account)
+               if export.state in (ExportState.RUNNING, ExportState.SUCCEEDED)} if blob_ids else set()
+        return [blob_id for blob_id in blob_ids if blob_id not in had]
+
+
+def blob_id_of_attempt(export: Export) -> str:
+    return f"{export.id}/{export.attempt}"
 
 
 def _record(export: Export) -> Record:

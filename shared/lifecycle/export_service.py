@@ -3,16 +3,16 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.accounts.service import AccountService
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.lifecycle.download_links import DownloadLink, link_of_token, token_of_link
-from shared.lifecycle.export_job import ATTEMPTS, EXPORT_ACCOUNT, ExportJob, blob_id_of_attempt
+from shared.lifecycle.export_job import ATTEMPTS, EXPORT_ACCOUNT, ExportJob
 from shared.lifecycle.export_models import UNFINISHED, ArchiveSummary, Export, ExportState
-from shared.lifecycle.export_repository import ExportRepository
+from shared.lifecycle.export_repository import ExportRepository, blob_id_of_attempt
 from shared.storage.account_store import AccountStore
 from shared.storage.holdings import EXPORT_ARCHIVE
 from shared.storage.queues import JobQueue
@@ -21,6 +21,8 @@ EXPORTS_KEPT = 50
 LINK_LIFETIME = timedelta(minutes=15)
 STALLED_AFTER = timedelta(minutes=15)
 _READ_BYTES = 8 * 1024 * 1024
+_CHANGE_TRIES = 10
+_STOPPED = "Data that it was copying was to be erased meanwhile; ask for another export."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,23 @@ class ExportService:
         self._exports.delete(account, export_id)
         account.blobs.delete_all(EXPORT_ARCHIVE, f"{export_id}/")
 
+    def stop_all(self, account: AccountStore) -> None:
+        """End each export that is being written as failed, and take away what runs left that did not finish.
+
+        Those that are queued stay: they have read nothing yet. Raises Unavailable.
+        """
+        for export in self._exports.list(account):
+            self._stop(account, export)
+        self._sweep(account)
+        for export in self._exports.list(account):
+            if export.attempt and export.state in (ExportState.QUEUED, ExportState.FAILED):
+                self._exports.delete_archive(account, blob_id_of_attempt(export))  # blocks that are no blob yet are in no listing
+
+    def holding(self, account: AccountStore, kinds: Collection[str]) -> list[str]:
+        """The ids of the exports whose archives hold records or files of these kinds, expired ones too."""
+        return [export.id for export in self._exports.list(account)
+                if export.archive is not None and any(export.archive.counts.get(kind) for kind in kinds)]
+
     def run(self, account_id: str, export_id: str) -> None:
         """The job `export-account`."""
         self._job.run(account_id, export_id)
@@ -131,9 +150,18 @@ class ExportService:
             raise Conflict(f"An export is {others[0].state.value} already; wait until it has ended, or delete it.")
 
     def _sweep(self, account: AccountStore) -> None:
-        """Delete archives without a record: those of a run that ended by force after its export was deleted."""
-        blob_ids = account.blobs.ids(EXPORT_ARCHIVE)
-        known = {export.id for export in self._exports.list(account)} if blob_ids else set()
-        for blob_id in blob_ids:
-            if blob_id.partition("/")[0] not in known:
-                account.blobs.delete(EXPORT_ARCHIVE, blob_id)
+        """Delete what runs left that ended by force after their export was deleted or stopped, or another run had it."""
+        for blob_id in self._exports.stray_archives(account):
+            account.blobs.delete(EXPORT_ARCHIVE, blob_id)
+
+    def _stop(self, account: AccountStore, export: Export | None) -> None:
+        for _ in range(_CHANGE_TRIES):
+            if export is None or export.state is not ExportState.RUNNING:
+                return
+            try:
+                self._exports.replace(account, dataclasses.replace(
+                    export, state=ExportState.FAILED, updated_at=self._now(), finished_at=self._now(), error=_STOPPED))
+                return
+            except (Conflict, NotFound):
+                export = self._exports.find(account, export.id)
+        raise Unavailable("The export is being changed by many requests; try again.")

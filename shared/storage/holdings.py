@@ -207,7 +207,7 @@ SAMPLE = Holding(
 ERASURE = Holding(
     kind="erasure", shape=Shape.RECORD, portability=Portability.TRANSIENT,
     keeps="An erasure of kinds of data that was asked for and has no receipt yet: how far it has come.",
-    key="receipt id", content=("kinds", "scope", "requestedBy", "tries", "error", "steps", "inventory", "place", "pending"),
+    key="receipt id", content=("kinds", "scope", "requestedBy", "tries", "error", "steps", "exports", "inventory", "place", "pending"),
     plain=("state", "createdAt", "updatedAt"),
     retention="until its receipt is written or the account ends")
 

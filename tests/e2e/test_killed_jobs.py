@@ -219,9 +219,19 @@ def state_of(deployment: Deployment, account: ServedAccount) -> str:
     return deployment.served.operator("GET", f"accounts/{account.id}").json()["state"]
 
 
+def with_archives(deployment: Deployment) -> Iterator[ServedAccount]:
+    """Accounts that have an export each, which has succeeded."""
+    while True:
+        subjects = [start_export(deployment.account()) for _ in range(16)]
+        assert {made["state"] for made in after_one(deployment, *subjects)} == {"succeeded"}
+        yield from (account for account, _ in subjects)
+
+
 def test_the_erasure_of_a_kind_is_whole_wherever_its_worker_was_killed(deployment, tmp_path):
+    accounts = with_archives(deployment)
+
     def start() -> tuple[ServedAccount, str]:
-        account = deployment.account()
+        account = next(accounts)
         with account.http() as http:
             answer = http.delete("/accounts/me/data/blocklist").raise_for_status()
         return account, answer.headers["Operation-Location"].rpartition("/")[2]
@@ -232,7 +242,9 @@ def test_the_erasure_of_a_kind_is_whole_wherever_its_worker_was_killed(deploymen
         kinds = {row["PartitionKey"].partition("|")[0] for row in tables.get_table_client(f"a{account.id}").list_entities()}
         assert not kinds & {"blocklist", "blocklist-item"}
         assert blobs_of(deployment, account.id) == []
-        assert_valid(deployment, receipt_of(deployment, receipt_id), tmp_path)
+        receipt = receipt_of(deployment, receipt_id)
+        assert_valid(deployment, receipt, tmp_path)
+        assert receipt.json()["receipt"]["archivesDeleted"] == 1 and operation_of(account, "exports") == {"value": []}
         account.create_list("words")
         assert account.hits("turnip soup", "words") == []
 

@@ -1,9 +1,14 @@
 """Sample content over two workers: consent, reviewers, and a revocation that erases and is proved by a receipt."""
 from __future__ import annotations
 
+import io
+import zipfile
+from pathlib import Path
+
 import httpx
 import pytest
 
+from dev.verify_receipt import main as verify_receipt
 from tests.e2e.storage_scan import places_of
 from tests.worker_environment import REVIEWER_KEY
 
@@ -73,6 +78,39 @@ def test_a_revocation_refuses_at_once_everywhere_erases_and_leaves_a_receipt(agr
         assert other.put(CONSENT, json={"statement": "Terms, version 2"}).status_code == 201
         assert other.get(SAMPLES).json() == {"value": []}
     assert f"table a{agreed.id}" not in places_of("sample|", environ["STORAGE_CONNECTION_STRING"])
+
+
+def exported(account, eventually) -> str:
+    """The address of an export that has succeeded."""
+    with account.http() as http:
+        address = f"/accounts/me/exports/{http.post('/accounts/me/exports').json()['id']}"
+        assert eventually(lambda: http.get(address).json()["state"] == "succeeded")
+    return address
+
+
+def test_a_revocation_takes_samples_out_of_archives_and_its_receipt_says_so(served, elsewhere, eventually, tmp_path: Path, capsys):
+    before = exported(served, eventually)
+    with served.http() as http, elsewhere.http() as other:
+        http.put(CONSENT, json={"statement": "Terms, version 1"})
+        http.post(SAMPLES, json=SAMPLE)
+        earlier = exported(served, eventually)
+        link = other.get(f"{earlier}/archive").headers["Location"]
+        with zipfile.ZipFile(io.BytesIO(httpx.get(link, timeout=30).content)) as archive:
+            assert SAMPLE["text"] in archive.read("history/sample.jsonl").decode()
+        revoked = http.delete(CONSENT)
+        receipt_url = revoked.headers["Operation-Location"]
+        assert eventually(lambda: httpx.get(receipt_url, timeout=30).status_code == 200)
+        gone = [other.get(earlier), other.get(f"{earlier}/archive"), httpx.get(link, timeout=30)]
+        deleted_by_hand = f"/accounts/me/exports/{'0' * 32}"
+        like = [other.get(deleted_by_hand), other.get(f"{deleted_by_hand}/archive")]
+        assert other.get(f"{before}/archive", follow_redirects=True).status_code == 200, "it has no sample"
+    assert [answer.status_code for answer in gone] == [404, 404, 404]
+    assert [answer.json()["error"]["message"] for answer in gone[:2]] == [answer.json()["error"]["message"] for answer in like]
+    document = httpx.get(receipt_url, timeout=30)
+    assert document.json()["receipt"]["archivesDeleted"] == 1
+    (tmp_path / "receipt.json").write_text(document.text)
+    assert verify_receipt([str(tmp_path / "receipt.json"), "--endpoint", served.endpoint]) == 0
+    assert "of earlier exports deleted: 1" in capsys.readouterr().out
 
 
 def test_the_account_sees_who_read_its_samples(agreed):

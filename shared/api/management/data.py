@@ -26,8 +26,8 @@ class StartedErasure(Wire):
 @api.operation("DELETE", "accounts/{accountId}/data/{kind}", auth=Auth.ACCOUNT_OR_OPERATOR, success=(202,),
                errors=(NotFound, Conflict), audit_targets=("kind",))
 def erase_account_data(call: Call, path: KindPath) -> Reply[StartedErasure]:
-    """Erase all records and blobs of a kind (see the kinds of data below) and what they own. The receipt is at
-    `Operation-Location` when that is done. 409 while too many erasures wait."""
+    """Erase all records and blobs of a kind (see the kinds of data below) and what they own, and first of all the archives of
+    exports that hold some of it. The receipt is at `Operation-Location` when that is done. 409 while too many erasures wait."""
     account = call.services.accounts.open(account_named(call, path.account_id))
     receipt_id = call.services.erasures.erase_kinds(account, [path.kind], SCOPE_KIND, call.caller.name)
     return Reply(StartedErasure(receipt_id=receipt_id, kinds=[path.kind]),

@@ -101,7 +101,8 @@ def get_sample_content_consent(call: Call, path: AccountOrMePath) -> ConsentBody
 
 @api.operation("DELETE", "accounts/{accountId}/sampleContentConsent", auth=Auth.ACCOUNT, success=(202,), errors=(NotFound,))
 def revoke_sample_content_consent(call: Call, path: AccountOrMePath) -> Reply[RevokedConsent]:
-    """Take the consent back: nobody sees a sample from now on, and all are erased. The receipt is at `Operation-Location`."""
+    """Take the consent back: nobody sees a sample from now on, and all are erased, first of all the archives of exports that
+    hold some. The receipt is at `Operation-Location`."""
     receipt_id = call.services.sample_content.revoke(_store(call, path), call.caller.name)
     return Reply(RevokedConsent(receipt_id=receipt_id),
                  headers={"Operation-Location": f"{call.endpoint}/receipts/{receipt_id}"})
