@@ -27,6 +27,7 @@ class BulkImport:
         self._full = f"the list has its {term_limit} terms"
         self._rules = TermRules(term_hash_key(account))
         self._with_rows: dict[str, RowIds] = {}
+        self._too_many: TooManyLanguages | None = None
         self._taken = self._already_there = self._refused = 0
         self._refused_lines: list[RefusedLine] = []
 
@@ -34,8 +35,8 @@ class BulkImport:
         """Raises NotFound where the list is deleted meanwhile, Unavailable; what was taken before stays."""
         for some in _rounds(lines, _LINES_AT_ONCE):
             self._take(some)
-        return ImportReport(self._taken, self._already_there, self._refused,
-                            sorted(self._refused_lines, key=lambda line: line.number))
+            self._refused_lines = sorted(self._refused_lines, key=lambda line: line.number)[:REFUSED_LINES_REPORTED]
+        return ImportReport(self._taken, self._already_there, self._refused, self._refused_lines)
 
     def _take(self, lines: Sequence[TermLine | RefusedLine]) -> None:
         by_language: dict[str, list[TermLine]] = {}
@@ -54,16 +55,19 @@ class BulkImport:
             self._add(language, good)
 
     def _add(self, language: str, lines: Sequence[tuple[TermLine, int]]) -> None:
+        if self._too_many is not None and language not in self._too_many.languages:
+            # Without asking the storage: a body has room for all codes of three letters many times over.
+            self._refuse_all(lines, self._too_many.message)
+            return
         distinct = {line.term: (line.term, term_hash) for line, term_hash in lines}
         try:
             added = self._writer.add(self._account, self._term_list, language, list(distinct.values()), self._rows_of(language))
         except TooManyLanguages as refusal:
-            for line, _ in lines:
-                self._refuse(RefusedLine(line.number, refusal.message))
+            self._too_many = refusal
+            self._refuse_all(lines, refusal.message)
             return
-        left_out = [line for line, _ in lines if line.term in added.left_out]
-        for line in left_out:
-            self._refuse(RefusedLine(line.number, self._full))
+        left_out = [(line, term_hash) for line, term_hash in lines if line.term in added.left_out]
+        self._refuse_all(left_out, self._full)
         self._taken += added.new
         self._already_there += len(lines) - added.new - len(left_out)
 
@@ -76,10 +80,13 @@ class BulkImport:
             self._with_rows[language] = self._writer.row_ids(self._account, self._term_list, language)
         return self._with_rows[language]
 
+    def _refuse_all(self, lines: Sequence[tuple[TermLine, int]], reason: str) -> None:
+        for line, _ in lines:
+            self._refuse(RefusedLine(line.number, reason))
+
     def _refuse(self, line: RefusedLine) -> None:
         self._refused += 1
-        if len(self._refused_lines) < REFUSED_LINES_REPORTED:
-            self._refused_lines.append(line)
+        self._refused_lines.append(line)
 
 
 def _rounds(entries: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -1,12 +1,12 @@
 """Terms enter a list, one or ten thousand of them: first the index of their language, then their rows."""
 from __future__ import annotations
 
+import dataclasses
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 
 from shared.errors import Conflict, InvalidRequest, NotFound, Unavailable
 from shared.indexing.kept_indexes import KeptIndexes, busy, new_manifest, tries
@@ -18,6 +18,7 @@ from shared.term_lists.repository import TermLanguageRepository, TermListReposit
 
 DELETE_TERM_LIST = "delete-term-list"
 DELETE_TERMS = "delete-terms"
+DELETION_DELAY_SECONDS = 300
 LANGUAGE_LIMIT = 200
 """Languages in one list: to add a term all of them are read, so that the list's terms can be counted."""
 ID_BYTES = 16
@@ -28,10 +29,14 @@ _PAUSE_SECONDS = 0.5
 
 
 class TooManyLanguages(InvalidRequest):
-    """The list would have terms of more languages than it may have."""
+    """The list would have terms of more languages than it may have: those are `languages`."""
+
+    def __init__(self, languages: Iterable[str]) -> None:
+        super().__init__(f"A term list may have terms of {LANGUAGE_LIMIT} languages.", "language")
+        self.languages = frozenset(languages)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Added:
     """How many terms are new, and those that the list has no room for."""
 
@@ -88,11 +93,12 @@ class TermWriter:
             rows = [*kept, *new[:room]]
             self._write_rows(account, written.index.generation, [(term_id, term_of[term_id][0]) for term_id in rows])
             if self._lists.generation(account, term_list.number) != term_list.generation:
-                self._jobs.send(DELETE_TERM_LIST, account.account_id, term_list.generation)
+                # The record of the language may have come after the deletion of the list had taken the others along.
+                self.end(account, dataclasses.replace(written, etag=None))
                 raise no_such_list()
             if self._indexes.settle(account, written, rows):
                 return Added(len(changes), frozenset(term_of[term_id][0] for term_id in new[room:]))
-            self.delete_later(account, written)  # the rows, which lie where nobody looks any longer
+            self._delete_later(account, written)  # the rows, which lie where nobody looks any longer
         raise busy()
 
     def row_ids(self, account: AccountStore, term_list: TermList, language: str) -> RowIds:
@@ -102,7 +108,14 @@ class TermWriter:
             return RowIds(b"")
         return RowIds(b"".join(term_id for page in self._languages.term_ids(account, found.index.generation) for term_id in page))
 
-    def delete_later(self, account: AccountStore, language: TermLanguage, delay_seconds: int = 0) -> None:
+    def end(self, account: AccountStore, language: TermLanguage) -> None:
+        """Delete the record of a language, and have a job delete its terms. Raises Conflict where its etag is stale."""
+        # Queued before, so that nothing is left behind if this process ends between the two; see the deletion of lists.
+        self._delete_later(account, language, DELETION_DELAY_SECONDS)
+        self._languages.delete(account, language)
+        self._delete_later(account, language)
+
+    def _delete_later(self, account: AccountStore, language: TermLanguage, delay_seconds: int = 0) -> None:
         """Queue the deletion of what lies under the generation of a language, which does nothing while that is there."""
         self._jobs.send(DELETE_TERMS, account.account_id, language.index.generation, delay_seconds)
 
@@ -119,7 +132,7 @@ class TermWriter:
         if current is not None:
             return current, list(found.values())
         if len(found) >= LANGUAGE_LIMIT:
-            raise TooManyLanguages(f"A term list may have terms of {LANGUAGE_LIMIT} languages.", "language")
+            raise TooManyLanguages(found)
         made = TermLanguage(term_list.number, term_list.generation, language, new_manifest(), secrets.token_hex(32))
         with suppress(Conflict):
             self._languages.insert(account, made)
