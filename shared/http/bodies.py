@@ -54,7 +54,8 @@ def read_text(operation: Operation, kind: type[TextBody], request: func.HttpRequ
 def _decoded(body: bytes, codec: str) -> str:
     if codec == "utf-16" and body[:2] not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         codec = "utf-16-le"
-    return body.decode(codec)
+    text = body.decode(codec)
+    return text.removeprefix("\ufeff") if codec in ("utf-16-le", "utf-16-be") else text
 
 
 def read_bytes(operation: Operation, request: func.HttpRequest) -> bytes:

@@ -4,7 +4,8 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, RootModel
+from pydantic import AfterValidator, BeforeValidator, Field, RootModel, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic_core import PydanticCustomError
 
 from shared.api.content_moderator.term_lines import JSON_LINES, MEDIA_TYPES, term_lines
 from shared.api.content_moderator.wire import Parameters, RequestBody, Status, Wire, api
@@ -29,6 +30,17 @@ def _number_of(sent: object) -> object:
 
 ListNumber = Annotated[int, BeforeValidator(_number_of)]
 Language = Annotated[str, Field(pattern="^[A-Za-z]{3}$", description="ISO 639-3 code, such as eng"), AfterValidator(str.lower)]
+
+
+def _without_its_keys(sent: object, check: ValidatorFunctionWrapHandler) -> dict[str, str] | None:
+    """The place of a problem inside would name a key, which is the caller's own text."""
+    try:
+        return check(sent)
+    except ValidationError:
+        raise PydanticCustomError("metadata", "Input should be an object with 20 strings of 256 characters at the most, "
+                                  "whose names have 1 to 64 characters") from None
+
+
 MetadataKey = Annotated[str, Field(min_length=1, max_length=64)]
 MetadataValue = Annotated[str, Field(max_length=256)]
 
@@ -65,7 +77,7 @@ class ImportHeader(Parameters):
 class TermListProperties(RequestBody):
     name: str | None = Field(None, max_length=128)
     description: str | None = Field(None, max_length=1024)
-    metadata: dict[MetadataKey, MetadataValue] | None = Field(None, max_length=20)
+    metadata: Annotated[dict[MetadataKey, MetadataValue] | None, WrapValidator(_without_its_keys)] = Field(None, max_length=20)
 
 
 class TermListBody(Wire):

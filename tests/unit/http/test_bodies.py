@@ -59,6 +59,8 @@ def test_the_limit_counts_code_points_and_stands_on_both_sides(letter: str):
 
 def test_a_byte_order_mark_is_no_part_of_the_text():
     assert read_body(("\ufeff" + "x" * LONGEST).encode()).text == "x" * LONGEST
+    for codec in ("utf-16-le", "utf-16-be"):
+        assert read_body("\ufeff\ufeffx".encode(codec), f"text/plain; charset={codec.replace('16-', '16')}").text == "\ufeffx"
     with pytest.raises(InvalidRequest, match="empty"):
         read_body("\ufeff".encode())
 
