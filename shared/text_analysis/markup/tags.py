@@ -35,6 +35,7 @@ _AS_IT_STANDS = frozenset("title textarea xmp iframe noembed noframes".split())
 
 _NAME = re.compile(r"</?([A-Za-z][^\s/>]*)")
 _COMMENT_END = re.compile(r"(?<=<!--)-?>|--!?>")
+_FOREIGN = re.compile("<(?:svg|math)", re.IGNORECASE)  # in which HTML knows CDATA; elsewhere it is a comment up to the next ">"
 _NO_TAG = re.compile(r"</(?![A-Za-z])[^>]*>")
 # A name and perhaps "=" with a value; a quote means something only where a value begins.
 _ATTRIBUTE = re.compile(r"""[ \t\n\f\r/]*(?:=?[^ \t\n\f\r/>=]+|=)(?:[ \t\n\f\r]*=[ \t\n\f\r]*(?:(["'])|[^ \t\n\f\r>"'][^ \t\n\f\r>]*)?)?""")
@@ -53,8 +54,11 @@ def tag_edits(text: str, is_xml: bool = False, literal: bytes | None = None) -> 
     """
     is_html = not is_xml and literal is None  # and no Markdown, which shows what is no tag
     place = tags_from = 0
-    for found in re.finditer("[<&]", text):
+    for found in re.finditer("[<&\0]" if is_html else "[<&]", text):
         start = found.start()
+        if found[0] == "\0" and start >= place:  # browsers drop it
+            yield start, start + 1, ""
+            continue
         if start < place or (literal is not None and literal[start]) or (found[0] == "<" and start < tags_from):
             continue
         for edit in _entity_edits(text, start, len(text)) if found[0] == "&" else _markup_edits(text, start, is_xml):
@@ -88,7 +92,7 @@ def _markup_edits(text: str, start: int, is_xml: bool) -> Iterator[Edit]:
     if text.startswith("<!--", start):
         comment = _COMMENT_END.search(text, start + 4)
         yield start, comment.end() if comment else len(text), ""
-    elif text.startswith("<![CDATA[", start):
+    elif text.startswith("<![CDATA[", start) and (is_xml or _FOREIGN.search(text, 0, start)):
         end = text.find("]]>", start)
         yield start, start + 9, ""
         if end >= 0:

@@ -26,7 +26,8 @@ def test_plain_text_is_read_as_it_stands():
 @pytest.mark.parametrize("text", [
     "r<b>o</b>tten", "r<!-- x -->otten", "r<wbr>otten", "<span class='x'>r</span><span>otten</span>", "r<x-y>otten", "&#114;otten",
     "&#x72;otten", "&#0000114otten", "<i>r<b>o</b>t</i>ten", "r</nothing>otten", "<a href='x>y'>rotten</a>",
-    "r<font\ncolor=red\n>otten", "r<?pi?>otten", "r<!x>otten", "r</>otten", "r</ x>otten", "r</1>otten",
+    "r<font\ncolor=red\n>otten", "r<?pi?>otten", "r<!x>otten", "r</>otten", "r</ x>otten", "r</1>otten", "r<![CDATA[x]]>otten",
+    "r<![CDATA[>otten", "r\0ot\0\0ten",
     "&#" + "0" * 70 + "114;otten", "&#x" + "0" * 900 + "72;otten", "<a b='x'c=\"y>\">rotten</a>", "<a b = '>'>rotten"])
 def test_a_word_is_read_whole_whatever_stands_inside_it(text: str):
     assert words(html(text)) == ["rotten"]
@@ -41,7 +42,8 @@ def test_blocks_and_breaks_part_words(text: str):
 
 @pytest.mark.parametrize(("text", "seen"), [
     ("<!-- rotten -->", ""), ("<script>rotten</script>", ""), ("<style>rotten", ""), ("<b class=rotten>", ""),
-    ("<a href='rotten'>", ""), ("<![CDATA[rotten]]>", "rotten"), ("<img alt='rotten'>", "rotten"), ('<p title="&#114;otten">', "rotten"),
+    ("<a href='rotten'>", ""), ("<![CDATA[rotten]]>", ""), ("<svg><text><![CDATA[rotten]]>", "rotten"),
+    ("<img alt='rotten'>", "rotten"), ('<p title="&#114;otten">', "rotten"),
     ("<input placeholder=rotten>", "rotten"), ("<textarea>rotten</textarea>", "rotten"), ("<noscript>rotten</noscript>", "rotten"),
     ("<!-- unclosed rotten", ""), ("&lt;rotten&gt;", "<rotten>"), ("&amp;#114;otten", "&#114;otten"), ("&rotten;", "&rotten;"),
     ("<img title='rotten' alt=turnip>", "rotten turnip"), ("&nosuch &#; &", "&nosuch &#; &")])
