@@ -236,11 +236,6 @@ class AccountStore:
     keys: DataKeys
 
 
-def together(*reads: Callable[[], T]) -> list[T]:
-    """What each of a few reads brings, made at the same time. None of them may read side by side itself."""
-    return [future.result() for future in [_readers().submit(read) for read in reads]]
-
-
 def _side_by_side(read: Callable[[str], T], keys: Sequence[str]) -> list[T]:
     """In slices, so that one request with many reads lets those of others in between."""
     if len(keys) < 2:

@@ -7,7 +7,7 @@ from shared.caching import CACHE_SECONDS, BoundedCache
 from shared.errors import NotFound
 from shared.indexing.candidates import Candidates
 from shared.indexing.kept_indexes import KeptIndexes, term_hash_key
-from shared.storage.account_store import AccountStore, together
+from shared.storage.account_store import AccountStore
 from shared.term_lists.models import LanguageState, TermHit, TermLanguage
 from shared.term_lists.repository import TermLanguageRepository, TermListRepository, no_such_list
 
@@ -54,15 +54,15 @@ class TermMatcher:
         return [TermHit(list_id, term, start, end) for start, end, term in sorted(places)[:MATCH_LIMIT]]
 
     def _states(self, account: AccountStore, list_id: int, language: str | None) -> list[LanguageState]:
-        """What there is to match, read side by side with the list where its generation is known. Raises NotFound."""
+        """What there is to match. Raises NotFound.
+
+        One read where the list's generation is known from before: a list that is deleted takes the records of its languages
+        along before the deletion is answered, and a generation is never used again.
+        """
         key = account.account_id, list_id
         remembered = self._generations.find(key)
-        if remembered is not None:
-            generation, states = together(
-                lambda: self._lists.generation(account, list_id),
-                lambda: self._languages.states(account, list_id, remembered, language))
-            if generation == remembered:
-                return states
+        if remembered is not None and (states := self._languages.states(account, list_id, remembered, language)):
+            return states
         generation = self._lists.generation(account, list_id)
         if generation is None:
             raise no_such_list()

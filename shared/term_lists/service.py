@@ -27,10 +27,9 @@ from shared.term_lists.models import (
     language_key,
 )
 from shared.term_lists.repository import TermLanguageRepository, TermListRepository, term_id_of
-from shared.term_lists.writer import DELETE_TERM_LIST, TermWriter
+from shared.term_lists.writer import DELETE_TERM_LIST, DELETION_DELAY_SECONDS, TermWriter
 
 COMPACT_TERMS = "compact-terms"
-_DELETION_DELAY_SECONDS = 300
 
 
 class TermListService:
@@ -82,16 +81,19 @@ class TermListService:
         raise busy()
 
     def delete(self, account: AccountStore, number: int) -> None:
-        """Delete the list; it is gone at once, and a job deletes its terms. Raises NotFound."""
+        """Delete the list; it is gone at once, and jobs delete its terms. Raises NotFound."""
         for _ in tries():
             current = self._lists.get(account, number)
             # Queued before the list is deleted, so that nothing is left behind if this process ends between the two;
             # a job does nothing while the list is there, hence the delay, and the second job for promptness.
-            self._jobs.send(DELETE_TERM_LIST, account.account_id, current.generation, _DELETION_DELAY_SECONDS)
+            self._jobs.send(DELETE_TERM_LIST, account.account_id, current.generation, DELETION_DELAY_SECONDS)
             try:
                 self._lists.delete(account, current)
             except Conflict:
                 continue
+            # A match that knows the list's generation looks at these alone.
+            for language in self._languages.of_list(account, current.generation).values():
+                self._writer.end(account, dataclasses.replace(language, etag=None))
             self._jobs.send(DELETE_TERM_LIST, account.account_id, current.generation)
             return
         raise busy()
@@ -149,12 +151,10 @@ class TermListService:
             current = self._languages.find(account, key)
             if current is None:
                 return
-            self._writer.delete_later(account, current, _DELETION_DELAY_SECONDS)  # as where a list is deleted
             try:
-                self._languages.delete(account, current)
+                self._writer.end(account, current)
             except Conflict:
                 continue
-            self._writer.delete_later(account, current)
             return
         raise busy()
 
@@ -186,4 +186,3 @@ class TermListService:
         """Job: delete what the deleted terms of a language left behind. Nothing happens while the language is there."""
         if self._languages.find_of_generation(account, generation) is None:
             self._writer.delete_rows(account, generation)
-

@@ -92,11 +92,13 @@ class Worker:
         return {f"{index.generation}/{segment.id}" for index in indexes
                 for segment in (*([index.base] if index.base else []), *index.segments)}
 
-    def run_jobs(self, number_generation: str, *generations: str) -> None:
-        """What the jobs of a deleted list and of deleted languages do, twice."""
+    def run_jobs(self) -> None:
+        """What the jobs of all deleted lists and languages do, twice."""
         for _ in range(2):
-            self.lists.purge(self.store, number_generation)
-            for generation in generations:
+            for generation in {parent for parent, _ in self.store.records.places(TERM_LANGUAGE.kind, None, 1000)[0] if parent}:
+                self.lists.purge(self.store, generation)
+            of_rows = {parent for parent, _ in self.store.records.places(TERM.kind, None, 100_000)[0] if parent}
+            for generation in of_rows | {blob_id.partition("/")[0] for blob_id in self.blobs()}:
                 self.lists.purge_terms(self.store, generation)
 
 

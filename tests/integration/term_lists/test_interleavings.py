@@ -10,6 +10,7 @@ from itertools import count
 import pytest
 
 from shared.errors import NotFound, Unavailable
+from shared.term_lists.repository import TermListRepository
 from tests.integration.storage.wire import Died, Wire, dies_before, is_write, lost_answer, meanwhile
 from tests.integration.term_lists.terms import COMPACTING, SEALING, Worker, assert_agree
 
@@ -24,7 +25,6 @@ ACTS: dict[str, Act] = {
     "remove all, add fig": lambda worker, number: (worker.remove_all(number), worker.add(number, "fig")),
     "delete": lambda worker, number: worker.lists.delete(worker.store, number),
     "describe": lambda worker, number: worker.lists.update(worker.store, number, None, "described", None),
-    "clean up": lambda worker, number: clean_up(worker),
 }
 AFTER_BOTH = {  # what either order leaves, given {apple, pear} before; None where the list is gone
     ("add apple", "remove apple"): [{"pear"}, {"apple", "pear"}],
@@ -45,15 +45,6 @@ AFTER_BOTH = {  # what either order leaves, given {apple, pear} before; None whe
 }
 
 
-def clean_up(worker: Worker) -> None:
-    """All jobs that were queued for the account, and those that its dead generations would need."""
-    generations = {parent for parent, _ in worker.store.records.places("term", None, 1000)[0] if parent}
-    for parent in {parent for parent, _ in worker.store.records.places("term-language", None, 1000)[0] if parent}:
-        worker.lists.purge(worker.store, parent)
-    for generation in generations:
-        worker.lists.purge_terms(worker.store, generation)
-
-
 def assert_whole(worker: Worker, everybody: list[Worker], number: int, outcomes: list[set[str] | None]) -> None:
     if outcomes == [None]:
         for each in everybody:
@@ -61,12 +52,12 @@ def assert_whole(worker: Worker, everybody: list[Worker], number: int, outcomes:
                 each.matched(number, VOCABULARY)
             with pytest.raises(NotFound):
                 each.listed(number)
-        clean_up(worker)
+        worker.run_jobs()
         assert (worker.rows(), worker.language_records(), worker.blobs()) == (0, [], set())
         return
     left = assert_agree(everybody, number, VOCABULARY)
     assert left in outcomes
-    clean_up(worker)
+    worker.run_jobs()
     assert assert_agree(everybody, number, VOCABULARY) == left
     assert worker.rows() == len(left)
 
@@ -94,7 +85,7 @@ def test_a_change_between_any_two_requests_of_another_leaves_a_whole_list(new_wo
             assert_whole(worker, [worker, acting, new_worker()], number, AFTER_BOTH[main, other])
         with suppress(NotFound):
             worker.lists.delete(worker.store, number)
-        clean_up(worker)
+        worker.run_jobs()
         if not done:
             break
     assert after >= 2
@@ -127,7 +118,7 @@ def test_a_change_whose_worker_dies_anywhere_is_whole_once_it_is_tried_again(new
         assert_agree([worker, dying, new_worker()], number, VOCABULARY, DYING[change])
         assert worker.named_blobs() <= worker.blobs()
         worker.lists.delete(worker.store, number)
-        clean_up(worker)
+        worker.run_jobs()
         assert (worker.rows(), worker.language_records()) == (0, [])
         if not died:
             break
@@ -189,7 +180,7 @@ def test_a_deletion_that_died_leaves_the_list_or_nothing_of_it(new_worker, worke
             worker.lists.delete(worker.store, number)
         else:
             assert jobs or not died  # a job was queued before the list was gone
-        worker.run_jobs(generation)
+        worker.run_jobs()
         assert (worker.rows(), worker.language_records(), worker.blobs()) == (0, [], set())
         if not died:
             break
@@ -201,17 +192,17 @@ def test_a_purge_that_dies_anywhere_is_finished_by_the_next(new_worker, worker):
         number = worker.create("apple", "pear")
         worker.add(number, "pomme", language="fra")
         worker.fill(number, 1)
-        generation = worker.lists.get(worker.store, number).generation
-        worker.lists.delete(worker.store, number)
+        deleted = worker.lists.get(worker.store, number)
+        TermListRepository().delete(worker.store, deleted)  # as where its worker died right then
         wire = Wire()
         dying = new_worker(wire)
         wire.trouble(dies_before, is_write, after=after)
         try:
-            dying.lists.purge(dying.store, generation)
+            dying.lists.purge(dying.store, deleted.generation)
             died = False
         except Died:
             died = True
-        worker.run_jobs(generation)
+        worker.run_jobs()
         assert (worker.rows(), worker.language_records(), worker.blobs()) == (0, [], set())
         if not died:
             break

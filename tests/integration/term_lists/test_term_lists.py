@@ -11,6 +11,7 @@ from shared.matching.normalisation import NORMALISATION_VERSION
 from shared.storage.account_store import Record
 from shared.storage.holdings import LIST_NUMBER, TERM_LIST
 from shared.term_lists.models import RefusedLine, TermHit, TermLine
+from tests.integration.storage.wire import Wire
 from tests.integration.term_lists.terms import COMPACTING, SEALING, Worker, assert_agree
 
 
@@ -210,7 +211,7 @@ def test_deleting_a_list_leaves_in_the_end_nothing(worker):
     worker.lists.delete(worker.store, number)
     with pytest.raises(NotFound):
         worker.matched(number, ["leek"])
-    worker.run_jobs(generation)
+    worker.run_jobs()
     assert worker.listed(kept) == {"fig"}
     assert (worker.rows(), worker.blobs(), worker.language_records()) == (1, set(), [f"{kept}-eng"])
 
@@ -279,3 +280,18 @@ def test_many_segments_are_compacted_and_nothing_is_lost(worker, new_worker):
     assert worker.blobs() == worker.named_blobs()
     worker.import_terms(number, *(f"n{at}" for at in range(SEALING)))
     assert new_worker().matched(number, ["leek", "turnip", "n1", "n511"]) == {"leek", "turnip", "n1", "n511"}
+
+
+def test_a_worker_that_knows_a_list_reads_once_for_a_match_and_sees_at_once_that_it_is_gone(worker, new_worker):
+    number = worker.create("leek")
+    wire = Wire()
+    reader = new_worker(wire)
+    assert reader.matched(number, ["leek"]) == {"leek"}
+    wire.clear()
+    for language in ("eng", None):
+        assert reader.matched(number, ["leek"], language) == {"leek"}
+    assert len(wire.sent) == 2
+    worker.lists.delete(worker.store, number)
+    for language in ("eng", None):
+        with pytest.raises(NotFound):
+            reader.matched(number, ["leek"], language)
