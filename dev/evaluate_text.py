@@ -83,7 +83,8 @@ def draw(read: Judged, labels: numpy.ndarray, path: Path) -> None:
         wanted, scores = labels[known, column], read.probabilities[known, column]
         if wanted.any():
             precision, recall = precision_recall(wanted, scores)
-            axes.step(recall, precision, where="post", label=f"{category}: AP {average_precision(wanted, scores):.2f}, {wanted.sum():,} of {len(wanted):,}")
+            found = average_precision(wanted, scores)
+            axes.step(recall, precision, where="post", label=f"{category}: AP {found:.2f}, {wanted.sum():,} of {len(wanted):,}")
     axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02), title="Precision and recall")
     axes.grid(alpha=0.3)
     axes.legend(loc="lower left")

@@ -250,9 +250,9 @@ def _token_validator(settings: Settings) -> TokenValidator | None:
 
 @cache
 def _text_model() -> TextModel:
-    from shared.text_analysis.hashed_ngram_model import HashedNgramModel
+    from shared.text_analysis.built_in_model import BuiltInModel
 
-    return HashedNgramModel.load()
+    return BuiltInModel.load()
 
 
 def _text_engine(settings: Settings, credential: Any) -> tuple[Callable[[], TextModel], Callable[[], object]]:

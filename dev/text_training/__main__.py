@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dev.text_training import calibration, left_out, pool, report
+from dev.text_training import calibration, card, left_out, report
 from dev.text_training.corpus import LEFT_OUT, TEMPLATES, read
 from dev.text_training.cuts import choose_cuts
 from dev.text_training.encoder import Plan, train_encoder
@@ -42,8 +42,8 @@ def main() -> int:
     own_dev = ~np.isin(dev.sources, [TEMPLATES, *LEFT_OUT])
     model = calibration.save(calibration.calibrate(folder, dev.where(own_dev)), folder)
     read_dev = judged(folder, dev.texts, "dev")
-    plain = [text for kind, texts in pool.development_benign().items() if kind != pool.ALARMING for text in texts]
-    cuts = choose_cuts(read_dev.probabilities[own_dev], dev.labels[own_dev], judged(folder, plain, "harmless").probabilities)
+    texts, kinds = report.development()
+    cuts = choose_cuts(read_dev.probabilities[own_dev], dev.labels[own_dev], judged(folder, texts, "sentences").probabilities, kinds)
     model = calibration.save(replace(model, cuts=cuts), folder)
 
     texts, kinds = report.holdout()
@@ -59,6 +59,8 @@ def main() -> int:
         report.show(values)
     stored = {"version": model.version, "cuts": model.stored()["cuts"], **measured}
     (folder / METRICS).write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
+    if folder == SHIPPED and not options.quick:
+        card.write()
     for category, cut in zip(Category, cuts, strict=True):
         print(f"  cuts {category}: {cut.two} {cut.four} {cut.six}")
     print(f"\n{model.version} saved after {time.monotonic() - started:.0f} s")

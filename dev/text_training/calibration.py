@@ -20,6 +20,7 @@ from shared.text_analysis.built_in_model import (
     TOKENIZER,
     Calibration,
     Line,
+    encoder_logits,
 )
 from shared.text_analysis.encoder import TextEncoder
 from shared.text_analysis.hashed_ngram_model import HashedNgramModel
@@ -77,5 +78,4 @@ def _read(text: str) -> tuple[list[float], list[float]]:
     reading = hashed_ngrams.read(text)
     if not reading.spellings:
         return [-50.0] * len(Category), [-50.0] * len(Category)
-    encoded = np.max([encoder.logits(spelling) for spelling in reading.spellings], axis=0)
-    return list(reading.logits), encoded.tolist()
+    return list(reading.logits), encoder_logits(encoder, reading)

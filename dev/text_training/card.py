@@ -1,4 +1,4 @@
-"""The figures of docs/text-model.md, written from the metrics of the training: what stands between two marks in the page."""
+"""The figures of docs/quality.md, written from the metrics of the training: what stands between two marks in the page."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from shared.text_analysis.built_in_model import SHIPPED
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "text-model.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "quality.md"
 METRICS = SHIPPED / "metrics.json"
 _BEGIN, _END = "<!-- figures: written by training -->", "<!-- end of figures -->"
 _PARTS = {"dev": "", "dev_with_templates": ", with templates", "dev_with_left_out_source": ", with left-out source"}
@@ -16,7 +16,9 @@ _PARTS = {"dev": "", "dev_with_templates": ", with templates", "dev_with_left_ou
 def write() -> None:
     """Put the figures of the shipped metrics into the page."""
     page = PAGE.read_text("utf-8")
-    PAGE.write_text(page.replace(shown(page), figures(json.loads(METRICS.read_text("utf-8")))), "utf-8")
+    old = f"{_BEGIN}\n{shown(page)}{_END}"
+    new = f"{_BEGIN}\n{figures(json.loads(METRICS.read_text('utf-8')))}{_END}"
+    PAGE.write_text(page.replace(old, new), "utf-8")
 
 
 def shown(page: str) -> str:

@@ -40,8 +40,8 @@ class Corpus:
         return len(self.texts)
 
     def where(self, mask: np.ndarray) -> "Corpus":
-        """Return the rows for which `mask` (bool [rows]) is true."""
-        kept = np.flatnonzero(mask)
+        """Return the rows for which `mask` (bool [rows]) is true, or those that it names (indices)."""
+        kept = np.flatnonzero(mask) if mask.dtype == bool else mask
         return Corpus([self.texts[i] for i in kept], self.labels[kept], self.sources[kept], self.splits[kept])
 
     def joined(self, other: "Corpus") -> "Corpus":

@@ -1,46 +1,55 @@
-"""Chooses the probabilities of severity 2, 4 and 6: from precision on dev and false alarms on the benign pool."""
+"""Chooses the probabilities of severity 2, 4 and 6: from dev, and from the development sentences, harmful and harmless."""
 
 import numpy as np
 
-from dev.text_training.corpus import UNKNOWN
+from dev.text_training import pool
+from dev.text_training.corpus import LABEL_COLUMNS, UNKNOWN
+from dev.text_training.metrics import f1
 from shared.text_analysis.models import Category
 from shared.text_analysis.severity import Cuts
 
-BENIGN_FLAGS = (0.03, 0.005, 0.001)  # the share of plain harmless texts that may reach severity 2, 4 and 6
-PRECISION = (None, 0.75, 0.88)  # on dev; the first cut is where F1 is greatest
+BENIGN_FLAGS = (0.01, 0.005, 0.001)  # the share of plain harmless sentences that may reach severity 2, 4 and 6
+PRECISION = (0.75, 0.88)  # on dev, of severity 4 and 6
 _FEWEST_HITS = 5
-_HIGHEST = (0.42, 0.85, 0.97)
-# Many dev negatives for hate are doubtful, and neutral words about groups score up to here: its first cut stays well
-# above the best F1. The others keep away from probabilities that any rare word can reach.
-_LOWEST_FIRST = {Category.HATE: 0.4, Category.SELF_HARM: 0.2, Category.SEXUAL: 0.2, Category.VIOLENCE: 0.3}
+# Where few dev rows are positive, precision says little: there the cuts are no higher than these.
+_HIGHEST = (0.3, 0.65, 0.9)
+_LOWEST_FIRST = 0.12  # below, any rare word gets there
+_STEPS = np.arange(0.02, 0.6, 0.01)
 
 
-def choose_cuts(probabilities: np.ndarray, labels: np.ndarray, benign: np.ndarray) -> tuple[Cuts, ...]:
+def choose_cuts(dev: np.ndarray, labels: np.ndarray, sentences: np.ndarray, kinds: list[str]) -> tuple[Cuts, ...]:
     """Return each category's cuts.
 
-    From dev rows (`probabilities` float [rows, 4], `labels` int8 [rows, 4]) and plain harmless texts (`benign` float
-    [texts, 4]).
+    From dev rows (probabilities `dev` float [rows, 4], `labels` int8 [rows, 4]) and the development sentences
+    (probabilities `sentences` float [texts, 4], `kinds` the kind of each). The first cut is where the mean of F1 on both is
+    greatest: dev has one positive in hundreds of rows, what a service is sent may have many more.
     """
+    named = np.array(kinds)
+    harmless = ~np.isin(named, list(LABEL_COLUMNS.values()))
+    plain = harmless & (named != pool.ALARMING)
     chosen = []
     for column, category in enumerate(Category):
         known = labels[:, column] != UNKNOWN
-        chosen.append(
-            _cuts(probabilities[known, column], labels[known, column], benign[:, column], _LOWEST_FIRST[category])
-        )
+        own = named == LABEL_COLUMNS[category]
+        rows = dev[known, column], labels[known, column].astype(np.int64)
+        texts = sentences[own | harmless, column], own[own | harmless].astype(np.int64)
+        chosen.append(_cuts(rows, texts, sentences[plain, column]))
     return tuple(chosen)
 
 
-def _cuts(probabilities: np.ndarray, wanted: np.ndarray, benign: np.ndarray, lowest: float) -> Cuts:
-    order = np.argsort(-probabilities, kind="stable")
-    sorted_probabilities, hits = probabilities[order], np.cumsum(wanted[order])
-    precision, recall = hits / np.arange(1, len(hits) + 1), hits / hits[-1]
+def _cuts(dev: tuple[np.ndarray, np.ndarray], sentences: tuple[np.ndarray, np.ndarray], plain: np.ndarray) -> Cuts:
+    scores = [np.mean([f1(wanted, (found >= step).astype(np.int64)) for found, wanted in (dev, sentences)]) for step in _STEPS]
+    wishes = [_STEPS[np.argmax(scores)], *(_precise(*dev, least) for least in PRECISION)]
     bounds: list[float] = []
-    for least_precision, flags, highest in zip(PRECISION, BENIGN_FLAGS, _HIGHEST, strict=True):
-        if least_precision is None:
-            from_dev = sorted_probabilities[np.argmax(2 * precision * recall / np.maximum(precision + recall, 1e-9))]
-        else:
-            precise = np.flatnonzero((precision >= least_precision) & (hits >= _FEWEST_HITS))
-            from_dev = sorted_probabilities[precise[-1]] if len(precise) else highest
-        bound = min(highest, max(lowest, float(from_dev), float(np.quantile(benign, 1 - flags))))
-        bounds.append(round(max(bound, (bounds[-1] + 1) / 2 if bounds and bound <= bounds[-1] * 1.1 else bound), 3))
+    for wish, flags, highest in zip(wishes, BENIGN_FLAGS, _HIGHEST, strict=True):
+        bound = min(highest, max(_LOWEST_FIRST, wish, float(np.quantile(plain, 1 - flags))))
+        bounds.append(round(float(max(bound, (bounds[-1] + 1) / 2 if bounds and bound <= bounds[-1] * 1.1 else bound)), 3))
     return Cuts(*bounds)
+
+
+def _precise(probabilities: np.ndarray, wanted: np.ndarray, least: float) -> float:
+    """Return the lowest probability from which on so much of dev is rightly flagged, 1 where there is none."""
+    order = np.argsort(-probabilities, kind="stable")
+    hits = np.cumsum(wanted[order])
+    precise = np.flatnonzero((hits / np.arange(1, len(hits) + 1) >= least) & (hits >= _FEWEST_HITS))
+    return float(probabilities[order][precise[-1]]) if len(precise) else 1.0

@@ -23,8 +23,8 @@ GROUPS = (
     ("hatemojibuild", "toxigen-human", "counsel-chat", "i2p"),
     ("davidson2017", "implicit-hate", "online-misogyny", "toxic-spans"),
 )
-SHARE_OF_ROWS = 0.3
-MOST_ROWS = 3000  # of a source, drawn at random, so that reading them takes minutes
+SHARE_OF_ROWS = 0.25
+MOST_ROWS = 2500  # of a source, drawn at random, so that reading them takes minutes
 FEWEST_POSITIVES = 20
 _SEED = 20240901
 
@@ -39,8 +39,8 @@ def measure(material: Material, threads: int, checkpoints: Path) -> dict[str, ob
             encoder = train_encoder(
                 material.corpus, Plan(epochs=1, threads=threads, left_out=group, share=SHARE_OF_ROWS), checkpoints)
             export(encoder, folder / ENCODER, folder / TOKENIZER)
-            lines = calibration.calibrate(folder, material.corpus.where(
-                material.for_calibration() & ~np.isin(material.corpus.sources, group)))
+            seen = np.flatnonzero(material.for_calibration() & ~np.isin(material.corpus.sources, group))
+            lines = calibration.calibrate(folder, material.corpus.where(_drawn(seen, 2 * MOST_ROWS)))
             for source in group:
                 measured |= _on_source(material, source, folder, lines)
     return measured
@@ -48,7 +48,7 @@ def measure(material: Material, threads: int, checkpoints: Path) -> dict[str, ob
 
 def _on_source(material: Material, source: str, folder: Path, lines: calibration.Calibration) -> dict[str, object]:
     own = np.flatnonzero((material.corpus.sources == source) & (material.corpus.splits != NOISE))
-    own = np.random.default_rng(_SEED).permutation(own)[:MOST_ROWS]
+    own = _drawn(own, MOST_ROWS)
     hashed, encoded = calibration.tier_logits(folder, [material.corpus.texts[row] for row in own], source)
     measured: dict[str, object] = {}
     for column, category in enumerate(Category):
@@ -67,3 +67,7 @@ def _on_source(material: Material, source: str, folder: Path, lines: calibration
                for name, scores in tiers.items()},
         }
     return measured
+
+
+def _drawn(rows: np.ndarray, most: int) -> np.ndarray:
+    return np.sort(np.random.default_rng(_SEED).permutation(rows)[:most])

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from shared.text_analysis.encoder import TextEncoder
-from shared.text_analysis.hashed_ngram_model import HashedNgramModel
+from shared.text_analysis.hashed_ngram_model import HashedNgramModel, HashedReading
 from shared.text_analysis.models import Category, Judgement
 from shared.text_analysis.severity import Cuts, severities
 
@@ -102,14 +103,29 @@ class BuiltInModel:
         hashed = self._hashed_ngrams.read(text)
         if not hashed.spellings:
             return Reading((0.0,) * len(Category), hashed.passages)
-        encoded = [self._encoder.logits(spelling) for spelling in hashed.spellings]
-        return Reading(tuple(sigmoid(logit) for logit in self.blended(hashed.logits, list(map(max, zip(*encoded, strict=True))))),
-                       hashed.passages)
+        blended = self.blended(hashed.logits, encoder_logits(self._encoder, hashed), hashed.is_bare_word)
+        return Reading(tuple(map(sigmoid, blended)), hashed.passages)
 
-    def blended(self, hashed: Sequence[float], encoded: Sequence[float]) -> list[float]:
-        """Return the calibrated logits of the two tiers' logits."""
+    def blended(self, hashed: Sequence[float], encoded: Sequence[float], is_bare_word: bool = False) -> list[float]:
+        """Return the calibrated logits of the two tiers' logits: of their mean, and of a bare word, of the lesser.
+
+        Each tier takes some bare words for harm that the other does not; alone they say nothing of anybody.
+        """
+        join = min if is_bare_word else statistics.fmean
         lines = zip(self._calibration.encoder, self._calibration.blend, hashed, encoded, strict=True)
-        return [blend((own + line(float(other))) / 2) for line, blend, own, other in lines]
+        return [blend(join((own, line(other)))) for line, blend, own, other in lines]
+
+
+def encoder_logits(encoder: TextEncoder, hashed: HashedReading) -> list[float]:
+    """Return the second tier's greatest logits of a text that the first one read.
+
+    Of a text longer than a window it also reads the passages that the first tier found most harmful: among harmless words,
+    a harmful sentence fades (docs/text-model.md has the figures).
+    """
+    texts = dict.fromkeys(hashed.spellings)
+    if not all(map(encoder.is_one_window, texts)):
+        texts |= dict.fromkeys(hashed.passages)
+    return [float(max(logits)) for logits in zip(*map(encoder.logits, texts), strict=True)]
 
 
 def sigmoid(logit: float) -> float:

@@ -33,12 +33,13 @@ class HashedReading:
 
     `logits` are calibrated, minus infinity without words. `passages` holds, for each category, the normalised passage that
     gave the greatest logit: the whole text when it is short, "" when it has no words. `spellings` are the text as it was
-    read, normalised: one, or two where letters are disguised, none without words.
+    read, normalised: one, or two where letters are disguised, none without words. `is_bare_word`: it has a single word.
     """
 
     logits: tuple[float, ...]
     passages: tuple[str, ...]
     spellings: tuple[str, ...]
+    is_bare_word: bool
 
 
 class HashedNgramModel:
@@ -66,6 +67,7 @@ class HashedNgramModel:
         """Return the greatest logits over all passages and spellings, with the passages that gave them."""
         spellings = [(spelling, words) for spelling in _spellings(text) if (words := tokens(spelling))]
         best = [(-math.inf, "")] * len(Category)
+        is_bare = False
         for _, words in spellings:
             bounds = passage_bounds(words)
             is_bare = sum(word[0].isalnum() for word in words) <= 1
@@ -75,7 +77,7 @@ class HashedNgramModel:
                 if logit > best[column][0]:
                     best[column] = logit, " ".join(words[slice(*bounds[passage])])
         logits, passages = zip(*best, strict=True)
-        return HashedReading(logits, passages, tuple(spelling for spelling, _ in spellings))
+        return HashedReading(logits, passages, tuple(spelling for spelling, _ in spellings), is_bare)
 
     def _logits(self, hashed: HashedWords, bounds: list[tuple[int, int]], least_length: float) -> np.ndarray:
         """Return the calibrated logits of each passage: float64 [passages, 4]."""

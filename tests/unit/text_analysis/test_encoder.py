@@ -15,7 +15,10 @@ def test_a_short_text_is_one_window(count):
     assert list(token_windows(range(count))) == [list(range(count))]
 
 
-@pytest.mark.parametrize("count", [WINDOW_TOKENS - 1, 2 * WINDOW_TOKENS - WINDOW_OVERLAP - 4, 2 * WINDOW_TOKENS - WINDOW_OVERLAP - 3, 500, 4_001])
+TWO_WINDOWS = 2 * (WINDOW_TOKENS - 2) - WINDOW_OVERLAP
+
+
+@pytest.mark.parametrize("count", [WINDOW_TOKENS - 1, TWO_WINDOWS, TWO_WINDOWS + 1, 500, 4_001])
 def test_windows_cover_every_token_and_each_is_full(count):
     windows = list(token_windows(range(count)))
     assert {token for window in windows for token in window} == set(range(count))
@@ -23,11 +26,10 @@ def test_windows_cover_every_token_and_each_is_full(count):
     assert all(earlier[-1] - later[0] >= WINDOW_OVERLAP - 1 for earlier, later in zip(windows, windows[1:], strict=False))
 
 
-def test_a_text_has_the_greatest_logits_of_its_windows(encoder):
+def test_a_long_text_is_judged_by_its_most_harmful_window(encoder):
     calm, threat = "the library opens at nine . " * 40, "i will kill you tomorrow . " * 16
-    alone = np.maximum(encoder.logits(calm + calm), encoder.logits(threat))
-    assert (encoder.logits(calm + threat + calm) >= alone - 1.5).all()
-    assert encoder.logits(calm + threat + calm)[3] > encoder.logits(calm + calm)[3]
+    violence = [encoder.logits(text)[3] for text in (calm + calm, calm + threat + calm, threat)]
+    assert violence[1] - violence[0] > (violence[2] - violence[0]) / 2
 
 
 def test_a_text_has_the_same_bits_whatever_was_read_before(encoder):

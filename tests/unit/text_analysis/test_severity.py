@@ -67,10 +67,39 @@ def test_cues_never_make_a_harmless_text_positive(category):
         (Category.SELF_HARM, "kill yourself already", 3, 5),
         (Category.HATE, "i will kill you", 4, 4),
         (Category.VIOLENCE, "i will kill you", 7, 7),
+        (Category.VIOLENCE, "his severed head on the table", 4, 6),
+        (Category.VIOLENCE, "kill them all", 3, 5),
+        (Category.VIOLENCE, "they should be shot", 2, 4),
+        (Category.HATE, "those people must die", 4, 6),
+        (Category.HATE, "they are vermin", 4, 6),
+        (Category.VIOLENCE, "i hope they burn", 4, 6),
+        (Category.SELF_HARM, "i have written my goodbye letter", 4, 6),
+        (Category.SEXUAL, "he thrust into her", 4, 6),
     ],
 )
 def test_cues_move_a_positive_by_one_step(category, passage, before, after):
     assert weigh(category, before, passage) == after
+
+
+@pytest.mark.parametrize(
+    ("category", "passage", "before", "after"),
+    [
+        (Category.VIOLENCE, "police said that two men were stabbed", 4, 2),
+        (Category.VIOLENCE, "police said that two men were stabbed", 3, 2),
+        (Category.SELF_HARM, "a workshop on suicide prevention", 2, 2),
+        (Category.HATE, "the museum shows how propaganda spoke of them", 5, 3),
+        (Category.SEXUAL, "the clinic tests for infections", 6, 3),
+        (Category.SELF_HARM, "my therapist knows that i want to end my life", 4, 6),
+        (Category.SEXUAL, "the report names a child", 2, 7),
+    ],
+)
+def test_report_teaching_and_help_are_one_step_down_unless_a_graver_sign_stands_beside_them(category, passage, before, after):
+    assert weigh(category, before, passage) == after
+
+
+@pytest.mark.parametrize("category", list(Category))
+def test_certainty_alone_reaches_no_higher_than_five(category):
+    assert [weigh(category, severity, "somebody should slap him") for severity in range(8)] == [0, 1, 2, 3, 4, 5, 5, 5]
 
 
 def test_severities_follow_the_order_of_the_categories():
@@ -79,5 +108,5 @@ def test_severities_follow_the_order_of_the_categories():
         Category.HATE: 0,
         Category.SELF_HARM: 2,
         Category.SEXUAL: 4,
-        Category.VIOLENCE: 6,
+        Category.VIOLENCE: 5,
     }
