@@ -38,7 +38,8 @@ class TextEncoder:
         return np.max([self._run(window) for window in token_windows(self.token_ids(text))], axis=0)
 
     def is_one_window(self, text: str) -> bool:
-        return len(self.token_ids(text)) <= WINDOW_TOKENS - 2
+        longest = WINDOW_TOKENS - 2
+        return len(text) <= longest or len(self.token_ids(text)) <= longest  # a token has at least one character
 
     def token_ids(self, text: str) -> list[int]:
         return self._tokenizer.encode(text, add_special_tokens=False).ids
