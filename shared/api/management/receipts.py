@@ -64,12 +64,15 @@ def get_receipt(call: Call, path: ReceiptPath) -> Reply[ReceiptBody]:
     if not _RECEIPT_ID.fullmatch(path.receipt_id):
         raise NotFound("There is no such receipt.")
     document = call.services.receipts.find(path.receipt_id)
-    if document is not None:
-        signature = document["signature"]
-        return Reply(ReceiptBody(receipt=document["receipt"], signature=SignatureBody(
-            algorithm=signature["algorithm"], key_id=signature["keyId"], value=signature["value"])), 200)
-    pending = call.services.pending_receipts.find(path.receipt_id)
-    if pending is None:
+    if document is None:
+        pending = call.services.pending_receipts.find(path.receipt_id)
+        if pending is not None:
+            return Reply(ReceiptBody(
+                id=path.receipt_id, state=pending.state, created_at=pending.created_at, updated_at=pending.updated_at,
+                purge_after=pending.purge_after, error=pending.error or None), 202)
+        document = call.services.receipts.find(path.receipt_id)  # it may have been written between the two looks
+    if document is None:
         raise NotFound("There is no such receipt.")
-    return Reply(ReceiptBody(id=path.receipt_id, state=pending.state, created_at=pending.created_at, updated_at=pending.updated_at,
-                             purge_after=pending.purge_after, error=pending.error or None), 202)
+    signature = document["signature"]
+    return Reply(ReceiptBody(receipt=document["receipt"], signature=SignatureBody(
+        algorithm=signature["algorithm"], key_id=signature["keyId"], value=signature["value"])), 200)

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from dev.verify_receipt import NotGenuine, main, summary, verified
+from shared.api.management.receipts import ReceiptPath, get_receipt
 from shared.crypto.signing import SigningKey, jwk_of, verifies
-from shared.errors import Unavailable
+from shared.errors import NotFound, Unavailable
+from shared.http.operation import Call, Caller
 from shared.lifecycle.receipts import canonical
 from shared.settings import Secret
 
@@ -166,3 +168,20 @@ def test_a_file_that_is_nested_without_end_is_not_genuine(tmp_path, capsys):
     (tmp_path / "keys.json").write_text('{"keys": []}')
     assert main([str(tmp_path / "receipt.json"), "--keys", str(tmp_path / "keys.json")]) == 1
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_receipt_that_is_written_between_the_two_looks_for_it_is_found(deployment):
+    services = deployment.worker()
+    account, _ = services.accounts.create("a")
+    store = services.accounts.open(account)
+    receipt_id = services.erasures.erase_kinds(store, ["blocklist"], "kind", "key1")
+
+    class JobEndsNow:
+        def find(self, sought: str):
+            services.erasures.run(store, receipt_id)
+            return services.pending_receipts.find(sought)
+
+    call = Call(dataclasses.replace(services, pending_receipts=JobEndsNow()), Caller("public"), "of a test", "https://of.test", None)
+    assert get_receipt(call, ReceiptPath(receipt_id=receipt_id)).status == 200
+    with pytest.raises(NotFound):
+        get_receipt(call, ReceiptPath(receipt_id="0" * 32))
