@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.api.content_moderator.term_lists import ListNumber
 from shared.api.content_moderator.wire import Status, Wire, api
+from shared.api.engine_headers import engine_headers
 from shared.errors import NotFound, QuotaExceeded
 from shared.http.operation import Auth, Call, Reply, TextBody
 from shared.text_analysis.classification import Classification
@@ -15,8 +16,6 @@ from shared.text_analysis.markup.reading import Markup
 from shared.text_analysis.pii.models import PersonalDataKind
 from shared.text_analysis.screening import ScreenedData, Screening
 
-MODEL_VERSION_HEADER = "x-model-version"
-ENGINE_HEADER = "x-moderato-engine"
 TEXT_LIMIT = 1024
 TEXT_TYPES = tuple(Markup)
 BODY_LIMIT_BYTES = 64 * 1024
@@ -188,8 +187,7 @@ def text_moderation_screen_text(call: Call, query: ScreenQuery, body: ScreenedTe
     screening = call.services.screening.screen(
         call.account, body.text, Markup(body.media_type), language=query.language, list_id=query.list_id,
         with_correction=query.autocorrect, with_personal_data=query.with_personal_data, with_classification=query.classify)
-    headers = ({} if screening.model_version is None else
-               {MODEL_VERSION_HEADER: screening.model_version, ENGINE_HEADER: screening.engine})
+    headers = engine_headers(screening.engine, screening.model_version)
     return Reply(ScreenBody.of(body.text, screening, call.request_id), headers=headers)
 
 

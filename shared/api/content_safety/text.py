@@ -8,12 +8,11 @@ from pydantic import Field
 
 from shared.api.content_safety.blocklists import BlocklistName
 from shared.api.content_safety.wire import Wire, api
+from shared.api.engine_headers import engine_headers
 from shared.errors import NotFound, QuotaExceeded
 from shared.http.operation import Auth, Call, Reply
 from shared.text_analysis.models import Category
 
-MODEL_VERSION_HEADER = "x-model-version"
-ENGINE_HEADER = "x-moderato-engine"
 TEXT_LIMIT = 10_000
 BLOCKLISTS_PER_CALL = 100
 
@@ -59,8 +58,7 @@ def analyze_text(call: Call, body: AnalyzeTextOptions) -> Reply[AnalyzeTextResul
                                   blocklist_item_text=match.item_text) for match in analysis.matches]
     categories = [CategoryAnalysis(category=category, severity=_level(severity, body.output_type))
                   for category, severity in analysis.severities.items()]
-    headers = ({} if analysis.model_version is None else
-               {MODEL_VERSION_HEADER: analysis.model_version, ENGINE_HEADER: analysis.engine})
+    headers = engine_headers(analysis.engine, analysis.model_version)
     return Reply(AnalyzeTextResult(blocklists_match=matches, categories_analysis=categories), headers=headers)
 
 

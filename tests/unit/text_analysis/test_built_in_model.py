@@ -6,7 +6,19 @@ from pathlib import Path
 import pytest
 
 from dev.text_training import calibration
-from shared.text_analysis.built_in_model import CALIBRATION, MODEL_NAME, SHIPPED, BuiltInModel, Calibration, Line
+from shared.text_analysis.built_in_model import (
+    CALIBRATION,
+    ENCODER,
+    HASHED_NGRAMS,
+    MODEL_NAME,
+    SHIPPED,
+    TOKENIZER,
+    BuiltInModel,
+    Calibration,
+    Line,
+)
+from shared.text_analysis.encoder import TextEncoder
+from shared.text_analysis.hashed_ngram_model import HashedNgramModel
 from shared.text_analysis.models import Category
 from shared.text_analysis.severity import Cuts
 
@@ -67,10 +79,10 @@ def test_odd_texts_are_judged_without_error(model, text):
     assert all(0 <= probability <= 1 for probability in model.judge(text).probabilities.values())
 
 
-def test_both_tiers_count_alike(model):
+def test_both_tiers_count_alike():
     lines = tuple(Line(1.0, 0.0) for _ in Category)
     plain = Calibration(lines, lines, tuple(Cuts(0.2, 0.4, 0.8) for _ in Category), "of a test")
-    both = BuiltInModel(model._hashed_ngrams, model._encoder, plain)
+    both = BuiltInModel(HashedNgramModel.load(SHIPPED / HASHED_NGRAMS), TextEncoder(SHIPPED / ENCODER, SHIPPED / TOKENIZER), plain)
     assert both.blended([4.0, 0.0, -2.0, 1.0], [0.0, 4.0, -2.0, 2.0]) == [2.0, 2.0, -2.0, 1.5]
     assert both.blended([4.0, 0.0, -2.0, 1.0], [0.0, 4.0, -2.0, 2.0], is_bare_word=True) == [0.0, 0.0, -2.0, 1.0]
 
