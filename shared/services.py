@@ -1,4 +1,4 @@
-"""Everything that a request or a job may use: one service for each room, put together in bootstrap.py."""
+"""Everything that a request or a job may use: one service for each room, put together in bootstrap/."""
 from __future__ import annotations
 
 from dataclasses import dataclass

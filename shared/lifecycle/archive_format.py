@@ -9,7 +9,7 @@
     manifest.json                   the last member: counts, size and SHA-256 of every other member, Merkle root
 
 A line is JSON with sorted keys and no white space: `id`, `parent` (the id of the owning record) where the kind has one,
-and the properties that `storage/holdings.py` declares, those made anew on import left out. Ids compare by code point.
+and the properties that `storage/holdings/` declares, those made anew on import left out. Ids compare by code point.
 The first part of the id of a file that a record owns is the owner's id, percent-encoded (`owned_file_id`).
 
 The Merkle root (RFC 6962) covers what an import brings back: the members under `records/` and `files/` in the order of

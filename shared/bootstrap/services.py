@@ -1,16 +1,9 @@
-"""The composition root: Settings become Services. The only place that constructs clients and engines."""
+"""All services put together."""
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from azure.data.tables import TableServiceClient
-from azure.storage.blob import BlobServiceClient
-from azure.storage.queue import QueueServiceClient
+from typing import Any
 
 from shared.accounts.audit import AuditService
 from shared.accounts.audit_pages import AuditReader
@@ -21,14 +14,14 @@ from shared.accounts.key_rotation import KeyRotationService
 from shared.accounts.key_use import KeyUses
 from shared.accounts.repository import DIRECTORY_TABLE, AccountRepository
 from shared.accounts.service import AccountService
-from shared.accounts.tokens import TokenValidator
 from shared.blocklists.imported_items import ImportedItems
 from shared.blocklists.matcher import BlocklistMatcher
 from shared.blocklists.models import Blocklist
 from shared.blocklists.repository import BlocklistRepository
 from shared.blocklists.service import COMPACT_BLOCKLIST, BlocklistService
-from shared.crypto.key_encryption import KeyEncryptionKey, KeyVaultKey, LocalFileKey
-from shared.crypto.signing import SigningKey
+from shared.bootstrap.keys import check_wrapping, key_encryption_key_of, signing_key_of, token_validator_of
+from shared.bootstrap.storage import STORAGE_RETRIES, ManagedIdentity, storage_of
+from shared.bootstrap.text_engine import text_engine_of
 from shared.indexing.kept_indexes import KeptIndexes
 from shared.indexing.list_index import ListIndexes
 from shared.indexing.list_numbers import ListNumbers
@@ -51,7 +44,6 @@ from shared.sample_content.repository import SampleContentRepository
 from shared.sample_content.service import SampleContentService
 from shared.services import Services
 from shared.settings import Settings
-from shared.storage.blobs import BlobStore
 from shared.storage.connections import pooled_transport
 from shared.storage.holdings import (
     AUDIT_EVENT,
@@ -66,47 +58,13 @@ from shared.storage.holdings import (
     TERM_LIST_INDEX,
 )
 from shared.storage.queues import JobQueue
-from shared.storage.tables import TableStore
 from shared.storage_gate import StorageGate
 from shared.term_lists.matcher import TermMatcher
 from shared.term_lists.repository import TermLanguageRepository, TermListRepository
 from shared.term_lists.service import COMPACT_TERMS, TermListService
 from shared.term_lists.terms import ImportedTerms, imported_languages
-from shared.text_analysis.engine import TextEngine
 from shared.text_analysis.screening import ScreeningService
 from shared.text_analysis.service import TextAnalysisService
-
-if TYPE_CHECKING:
-    from shared.text_analysis.azure_model import AzureTextModel
-    from shared.text_analysis.models import TextModel
-
-_KEY_VAULT_RETRIES = {"retry_total": 3, "connection_timeout": 5, "read_timeout": 10}
-# The last three are for blobs and queues, which would wait half a minute before each retry, and a caller with them.
-_STORAGE_RETRIES = {"retry_total": 3, "connection_timeout": 5, "read_timeout": 30,
-                    "initial_backoff": 0, "increment_base": 1.5, "random_jitter_range": 0.5}
-
-
-class _ManagedIdentity:
-    """A managed identity's credential, whose library is imported when the first token is needed."""
-
-    def __init__(self, client_id: str | None) -> None:
-        self._client_id = client_id
-
-    def get_token(self, *scopes: str, **options: Any) -> Any:
-        return self._credential().get_token(*scopes, **options)
-
-    def get_token_info(self, *scopes: str, **options: Any) -> Any:
-        return self._credential().get_token_info(*scopes, **options)
-
-    def _credential(self) -> Any:
-        return _managed_identity(self._client_id)
-
-
-@cache
-def _managed_identity(client_id: str | None) -> Any:
-    from azure.identity import ManagedIdentityCredential
-
-    return ManagedIdentityCredential(client_id=client_id)
 
 
 def _now() -> datetime:
@@ -118,10 +76,10 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
 
     `storage_options` go to the storage clients (`transport` in tests).
     """
-    credential = _ManagedIdentity(settings.managed_identity_client_id)
-    tables, blobs, jobs = _storage(
-        settings, credential, {**_STORAGE_RETRIES, "transport": pooled_transport(), **storage_options})
-    key_encryption_key = _key_encryption_key(settings, credential)
+    credential = ManagedIdentity(settings.managed_identity_client_id)
+    tables, blobs, jobs = storage_of(
+        settings, credential, {**STORAGE_RETRIES, "transport": pooled_transport(), **storage_options})
+    key_encryption_key = key_encryption_key_of(settings, credential)
     gate = StorageGate((lambda: ()) if settings.storage_is_emulator else blobs.policy_violations)
     directory = AccountRepository(tables.table(DIRECTORY_TABLE))
     accounts = AccountService(directory, tables, blobs, key_encryption_key, settings.region, now,
@@ -129,7 +87,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
     events = AuditRepository()
     audit = AuditService(events, now)
     audit_retention = AuditRetention(events, settings.audit_retention_days, now)
-    signing_key = _signing_key(settings)
+    signing_key = signing_key_of(settings)
     receipts = ReceiptService(blobs, signing_key, settings.region)
     blocklists = BlocklistRepository()
     list_indexes = ListIndexes(BLOCKLIST_INDEX, settings.list_cache_megabytes * 1_000_000, settings.account_cache_seconds)
@@ -150,7 +108,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
                               {AUDIT_EVENT.kind: audit_retention.erase, IMPORT.kind: imports.erase}, settings.account_cache_seconds, now)
     sample_content = SampleContentService(
         SampleContentRepository(), erasures.erase_kinds, lambda store, receipt_id: erasures.find(store, receipt_id) is not None, now)
-    text_engine, check_text_engine = _text_engine(settings, credential)
+    text_engine, check_text_engine = text_engine_of(settings, credential)
     return Services(
         region=settings.region,
         operator_key=settings.operator_key,
@@ -173,7 +131,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
                                    (exports.revive, imports.revive, audit_retention.trim, sample_content.tidy), now),
         key_rotation=KeyRotationService(
             accounts, directory, key_encryption_key, settings.data_key_settle_seconds, now),
-        tokens=_token_validator(settings),
+        tokens=token_validator_of(settings),
         blocklist_indexes=indexes,
         blocklists=BlocklistService(blocklists, indexes, jobs, settings.blocklist_item_limit),
         term_lists=term_lists,
@@ -189,27 +147,12 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
             "tables": directory.check,
             "blobs": blobs.check,
             "queues": jobs.check,
-            "key-encryption key": lambda: _check_wrapping(key_encryption_key),
+            "key-encryption key": lambda: check_wrapping(key_encryption_key),
             "key that signs receipts": signing_key.check,
             f"text engine {settings.text_engine}": check_text_engine,
             "storage account": gate.require,
         }),
         storage_gate=gate)
-
-
-def _storage(settings: Settings, credential: Any,
-             options: Mapping[str, Any]) -> tuple[TableStore, BlobStore, JobQueue]:
-    if settings.storage_connection_string is not None:
-        connection_string = settings.storage_connection_string.reveal()
-        return (TableStore(TableServiceClient.from_connection_string(connection_string, **options)),
-                BlobStore(BlobServiceClient.from_connection_string(connection_string, **options)),
-                JobQueue(QueueServiceClient.from_connection_string(connection_string, **options)))
-
-    def url(service: str) -> str:
-        return f"https://{settings.storage_account_name}.{service}.core.windows.net"
-    return (TableStore(TableServiceClient(url("table"), credential=credential, **options)),
-            BlobStore(BlobServiceClient(url("blob"), credential=credential, **options)),
-            JobQueue(QueueServiceClient(url("queue"), credential=credential, **options)))
 
 
 def _exports(settings: Settings, accounts: AccountService, jobs: JobQueue, now: Callable[[], datetime]) -> ExportService:
@@ -229,59 +172,3 @@ def _imports(settings: Settings, accounts: AccountService, indexes: KeptIndexes[
     return ImportService(imports, job, jobs, size_limit_bytes, retention, now)
 
 
-def _key_encryption_key(settings: Settings, credential: Any) -> KeyEncryptionKey:
-    if settings.key_encryption_key_url is not None:
-        return KeyVaultKey(settings.key_encryption_key_url, credential, **_KEY_VAULT_RETRIES)
-    return LocalFileKey(Path(settings.key_encryption_key_file or ""))
-
-
-def _signing_key(settings: Settings) -> SigningKey:
-    if settings.receipt_signing_key is not None:
-        return SigningKey(settings.receipt_signing_key.reveal)
-    return SigningKey.of_file(Path(settings.receipt_signing_key_file or ""))
-
-
-def _token_validator(settings: Settings) -> TokenValidator | None:
-    if settings.entra_tenant_id is None:
-        return None
-    return TokenValidator(settings.entra_tenant_id, settings.entra_audience, settings.entra_operator_audience,
-                          settings.entra_authority)
-
-
-@cache
-def _text_model() -> TextModel:
-    from shared.text_analysis.built_in_model import BuiltInModel
-
-    return BuiltInModel.load()
-
-
-def _text_engine(settings: Settings, credential: Any) -> tuple[Callable[[], TextModel], Callable[[], object]]:
-    """What gives the engine's model, and what says by raising that the engine does not work."""
-    if settings.text_engine == "onnx":
-        folder = Path(__file__).resolve().parents[1] / (settings.onnx_text_model_folder or "")
-        engine = TextEngine(lambda: _onnx_text_model(folder))
-        return engine, engine
-    if settings.text_engine == "azure-content-safety":
-        key = settings.azure_content_safety_key
-        forwarding = cache(lambda: _azure_text_model(
-            settings.azure_content_safety_endpoint or "", credential if key is None else key.reveal()))
-        return forwarding, lambda: forwarding().check()
-    return _text_model, _text_model
-
-
-def _onnx_text_model(folder: Path) -> TextModel:
-    from shared.text_analysis.onnx_model import OnnxTextModel
-
-    return OnnxTextModel.load(folder)
-
-
-def _azure_text_model(endpoint: str, credential: Any) -> AzureTextModel:
-    from shared.text_analysis.azure_model import AzureTextModel
-
-    return AzureTextModel(endpoint, credential, transport=pooled_transport())
-
-
-def _check_wrapping(key_encryption_key: KeyEncryptionKey) -> None:
-    probe = os.urandom(32)
-    if key_encryption_key.unwrap(key_encryption_key.wrap(probe)) != probe:
-        raise ValueError("the key-encryption key does not unwrap what it wrapped")

@@ -1,0 +1,45 @@
+"""Every kind of record and blob that is kept for an account, declared once.
+
+An account's table holds rows with PartitionKey `<kind>` or `<kind>|<parent key>` and RowKey `<id>`; its container holds
+blobs named `<kind>/<id>`. Export, import, erasure, retention and the documentation walk this list and know no kind by
+name, so that a kind that is added here is covered by all of them. A room imports its kinds from here.
+"""
+from __future__ import annotations
+
+from shared.storage.holdings.account import (
+    AUDIT_EVENT,
+    CONSENT,
+    KEY_USE,
+    SAMPLE,
+)
+from shared.storage.holdings.holding import Holding
+from shared.storage.holdings.holding import Portability as Portability
+from shared.storage.holdings.holding import Shape as Shape
+from shared.storage.holdings.holding import owned_by as owned_by
+from shared.storage.holdings.lifecycle import (
+    ERASURE,
+    EXPORT,
+    EXPORT_ARCHIVE,
+    IMPORT,
+    IMPORT_STATE,
+    IMPORT_UPLOAD,
+)
+from shared.storage.holdings.lists import (
+    BLOCKLIST,
+    BLOCKLIST_INDEX,
+    BLOCKLIST_ITEM,
+    LIST_NUMBER,
+    TERM,
+    TERM_LANGUAGE,
+    TERM_LIST,
+    TERM_LIST_INDEX,
+)
+
+HOLDINGS: tuple[Holding, ...] = (
+    BLOCKLIST, BLOCKLIST_ITEM, BLOCKLIST_INDEX,
+    TERM_LIST, TERM_LANGUAGE, TERM, TERM_LIST_INDEX, LIST_NUMBER,
+    AUDIT_EVENT, KEY_USE, CONSENT, SAMPLE,
+    ERASURE,
+    EXPORT, EXPORT_ARCHIVE,
+    IMPORT, IMPORT_UPLOAD, IMPORT_STATE,
+)
