@@ -1,0 +1,1 @@
+"""Pure image functions: one safe way from bytes to pixels, and what is made from pixels."""
