@@ -1,0 +1,1 @@
+"""What engines see in pictures: harm, text, faces."""
