@@ -10,7 +10,7 @@ from shared.errors import InvalidRequest, PayloadTooLarge, UnsupportedMediaType
 from shared.http.operation import Operation, TextBody
 from shared.http.problems import problem_of
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # Names of a charset: Python's codec. A byte order mark is no part of the text; without one UTF-16 is little-endian, as in
 # the encoding standard of the web.
 _CODECS = {
@@ -22,11 +22,12 @@ _CODECS = {
 
 def read_json(operation: Operation, model: type[BaseModel], request: func.HttpRequest) -> BaseModel:
     """The body as the model. Raises InvalidRequest, PayloadTooLarge, UnsupportedMediaType."""
-    body, _, charset = _body(operation, request)
+    body, media_type, charset = limited_body(operation, request)
+    _require_type(operation, media_type)
     if charset not in ("", "utf-8", "utf8"):
         raise UnsupportedMediaType("The body must be encoded in UTF-8.")
     try:
-        return model.model_validate_json(body.removeprefix(_BYTE_ORDER_MARK), strict=True, by_name=False)
+        return model.model_validate_json(body.removeprefix(BYTE_ORDER_MARK), strict=True, by_name=False)
     except ValidationError as error:
         raise InvalidRequest(*problem_of(error)) from None
 
@@ -36,7 +37,8 @@ def read_text(operation: Operation, kind: type[TextBody], request: func.HttpRequ
 
     Raises InvalidRequest where it is empty, too long or not of its charset, PayloadTooLarge, UnsupportedMediaType.
     """
-    body, media_type, charset = _body(operation, request)
+    body, media_type, charset = limited_body(operation, request)
+    _require_type(operation, media_type)
     if charset not in _CODECS:
         raise UnsupportedMediaType(f"The charset must be one of {', '.join(filter(None, _CODECS))}.")
     try:
@@ -60,20 +62,24 @@ def _decoded(body: bytes, codec: str) -> str:
 
 def read_bytes(operation: Operation, request: func.HttpRequest) -> bytes:
     """The body as it is. Raises InvalidRequest where it is empty, PayloadTooLarge, UnsupportedMediaType."""
-    body, _, _ = _body(operation, request)
+    body, media_type, _ = limited_body(operation, request)
+    _require_type(operation, media_type)
     if not body:
         # The Functions host may hand over an empty body where a client sent one in chunks, without its length.
         raise InvalidRequest("The body is empty; send it with a Content-Length.")
     return body
 
 
-def _body(operation: Operation, request: func.HttpRequest) -> tuple[bytes, str, str]:
-    """The body within its limit, its media type and its charset, in lower case; those that are not given are empty."""
+def limited_body(operation: Operation, request: func.HttpRequest) -> tuple[bytes, str, str]:
+    """The body, its media type and its charset, in lower case; those that are not given are empty. Raises PayloadTooLarge."""
     body = request.get_body()
     if len(body) > operation.body_limit_bytes:
         raise PayloadTooLarge(f"The body may have {operation.body_limit_bytes} bytes at the most.")
     media_type, *parameters = (part.strip() for part in request.headers.get("Content-Type", "").lower().split(";"))
-    if media_type and media_type not in operation.media_types:
-        raise UnsupportedMediaType(f"The content type must be {' or '.join(operation.media_types)}.")
     charset = dict(parameter.partition("=")[::2] for parameter in parameters).get("charset", "").strip('"')
     return body, media_type, charset
+
+
+def _require_type(operation: Operation, media_type: str) -> None:
+    if media_type and media_type not in operation.media_types:
+        raise UnsupportedMediaType(f"The content type must be {' or '.join(operation.media_types)}.")

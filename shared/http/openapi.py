@@ -8,7 +8,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from shared.http.auth import KEY_HEADERS, OPERATOR_HEADER, REVIEWER_HEADER
-from shared.http.operation import Api, Auth, Operation, TextBody
+from shared.http.image_bodies import IMAGE_REFERENCE_SCHEMA, PART_NAME
+from shared.http.operation import Api, Auth, ImageBody, ImageParts, Operation, TextBody
 from shared.http.parsing import VERSION_PARAMETER
 from shared.http.pipeline import declared_errors
 
@@ -40,15 +41,23 @@ def _operation(operation: Operation, schemas: dict[tuple[type[BaseModel], str], 
     if description.strip():
         documented["description"] = " ".join(description.split())
     if operation.body is not None:
-        schema = _body_schema(operation, schemas)
-        documented["requestBody"] = {
-            "required": True, "content": {media_type: {"schema": schema} for media_type in operation.media_types}}
+        documented["requestBody"] = {"required": True, "content": {
+            media_type: {"schema": _body_schema(operation, media_type, schemas)} for media_type in operation.media_types}}
     return documented
 
 
-def _body_schema(operation: Operation, schemas: dict[tuple[type[BaseModel], str], dict[str, Any]]) -> dict[str, Any]:
+def _body_schema(operation: Operation, media_type: str,
+                 schemas: dict[tuple[type[BaseModel], str], dict[str, Any]]) -> dict[str, Any]:
     if operation.body is bytes:
         return {}
+    if issubclass(operation.body, ImageBody):
+        return IMAGE_REFERENCE_SCHEMA if media_type == "application/json" else {}
+    if issubclass(operation.body, ImageParts):
+        if media_type != "multipart/form-data":
+            return {}
+        pictures = {"type": "array", "minItems": 1, "maxItems": operation.body.most_parts,
+                    "items": {"type": "string", "contentMediaType": "application/octet-stream"}}
+        return {"type": "object", "properties": {PART_NAME: pictures}, "required": [PART_NAME]}
     if issubclass(operation.body, TextBody):
         return {"type": "string", "minLength": 1, "maxLength": operation.body.longest}
     return schemas[operation.body, "validation"]

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 JSON_BODY_LIMIT_BYTES = 2 * 1024 * 1024
+JSON = ("application/json",)
+# Those that are documented: JSON where the picture lies elsewhere, and what a picture may come under, which is anything.
+IMAGE_TYPES = ("application/json", "application/octet-stream", "image/gif", "image/jpeg", "image/png", "image/bmp", "image/tiff")
+PARTS_TYPES = ("multipart/form-data", "application/octet-stream")
 
 
 class Auth(Enum):
@@ -90,6 +94,30 @@ class TextBody:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageBody:
+    """A body that is a picture, or says where one is: exactly one of the three is there.
+
+    `content` comes under any content type but JSON. JSON is `{"DataRepresentation": "URL" or "CacheID", "Value": "..."}`, its
+    names with a capital or a small first letter, as the official clients send it.
+    """
+
+    content: bytes | None = None
+    url: str | None = None
+    cache_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageParts:
+    """A body of one or several pictures: the parts `imageData` of a form, or bytes as they are, which are one part.
+
+    A subclass says how many there may be.
+    """
+
+    most_parts: ClassVar[int]
+    parts: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reply(Generic[T]):
     """A handler's answer. A status of None is the operation's only success status."""
 
@@ -117,7 +145,7 @@ class Operation:
     path: type[BaseModel] | None
     query: type[BaseModel] | None
     header: type[BaseModel] | None
-    body: type[BaseModel] | type[TextBody] | type[bytes] | None
+    body: type[BaseModel] | type[TextBody] | type[ImageBody] | type[ImageParts] | type[bytes] | None
     response: type[BaseModel] | None
     success: tuple[int, ...]
     errors: tuple[type[ServiceError], ...]
@@ -149,12 +177,13 @@ class Api:
         self.operations: list[Operation] = []
 
     def operation(self, method: str, path: str, *, auth: Auth, success: tuple[int, ...] = (200,),
-                  errors: tuple[type[ServiceError], ...] = (), media_types: tuple[str, ...] = ("application/json",),
+                  errors: tuple[type[ServiceError], ...] = (), media_types: tuple[str, ...] | None = None,
                   body_limit_bytes: int = JSON_BODY_LIMIT_BYTES, audit: bool | None = None,
                   audit_targets: tuple[str, ...] = ()) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare the decorated handler `(call, path, query, header, body) -> Reply[Model] | Model | None`, each optional.
 
-        `body` is a model, read from JSON, a `TextBody`, or `bytes`, taken as they are; `header` a model of the headers by their names.
+        `body` is a model, read from JSON, a `TextBody`, an `ImageBody`, `ImageParts`, or `bytes`, taken as they are; `header` a
+        model of the headers by their names. `media_types` are by default those of the kind of body.
 
         Parameters and result are read off the annotations. `errors` are those beyond what every operation can raise.
         `audit`: whether a call leaves an event with the account; unless said, all do but GET. `audit_targets` are the
@@ -165,11 +194,17 @@ class Api:
             self.operations.append(Operation(
                 name=handler.__name__, api=self, method=method, route=f"{self.prefix}/{path}".strip("/"), auth=auth,
                 path=hints.get("path"), query=hints.get("query"), header=hints.get("header"), body=hints.get("body"),
-                response=_response(hints.get("return")), success=success, errors=errors, media_types=media_types,
+                response=_response(hints.get("return")), success=success, errors=errors,
+                media_types=media_types or _media_types(hints.get("body")),
                 body_limit_bytes=body_limit_bytes, audit=method != "GET" if audit is None else audit,
                 audit_targets=audit_targets, handler=handler))
             return handler
         return declare
+
+
+def _media_types(body: Any) -> tuple[str, ...]:
+    kind = body if isinstance(body, type) else object
+    return IMAGE_TYPES if issubclass(kind, ImageBody) else PARTS_TYPES if issubclass(kind, ImageParts) else JSON
 
 
 def _response(annotation: Any) -> type[BaseModel] | None:

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ValidationError
 
 from shared.errors import InvalidRequest
 from shared.http.bodies import read_bytes, read_json, read_text
-from shared.http.operation import Operation, TextBody
+from shared.http.image_bodies import read_image, read_parts
+from shared.http.operation import ImageBody, ImageParts, Operation, TextBody
 from shared.http.problems import problem_of
 
 VERSION_PARAMETER = "api-version"
@@ -54,6 +55,10 @@ def parse(operation: Operation, request: func.HttpRequest) -> tuple[str | None, 
         arguments["body"] = read_bytes(operation, request)
     elif operation.body is not None and issubclass(operation.body, TextBody):
         arguments["body"] = read_text(operation, operation.body, request)
+    elif operation.body is not None and issubclass(operation.body, ImageBody):
+        arguments["body"] = read_image(operation, operation.body, request)
+    elif operation.body is not None and issubclass(operation.body, ImageParts):
+        arguments["body"] = read_parts(operation, operation.body, request)
     elif operation.body is not None:
         arguments["body"] = read_json(operation, operation.body, request)
     return version, arguments
