@@ -1,0 +1,107 @@
+"""The arrays of a fingerprint index: pictures by id, their digests and hashes."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from shared.imaging.fingerprints import DIGEST_BYTES, FINGERPRINT_VERSION, LAYOUT
+from shared.imaging.perceptual_hash import HASH_WORDS, flip_invariant
+
+_BLOCK = 1 << 16
+"""Hashes at once: what fits into a core's cache."""
+
+
+@dataclass(frozen=True, eq=False)
+class FingerprintTable:
+    """`ids`: uint32 [n], ascending, each once; `digests`: S16 [n]; `owners`: uint32 [h], which picture a hash is of,
+    ascending; `keys`: uint64 [h], the bits of each hash that mirroring leaves; `hashes`: uint64 [h, 4]."""
+
+    ids: np.ndarray
+    digests: np.ndarray
+    owners: np.ndarray
+    keys: np.ndarray
+    hashes: np.ndarray
+
+    @staticmethod
+    def layout(pictures: int, hashes: int) -> list[tuple[np.dtype, tuple[int, ...]]]:
+        return [(np.dtype("<u4"), (pictures,)), (np.dtype(f"S{DIGEST_BYTES}"), (pictures,)), (np.dtype("<u4"), (hashes,)),
+                (np.dtype("<u8"), (hashes,)), (np.dtype("<u8"), (hashes, HASH_WORDS))]
+
+    @classmethod
+    def of(cls, ids: np.ndarray, fingerprints: np.ndarray) -> FingerprintTable:
+        """`ids`: uint32 [n]; `fingerprints`: uint8 [n, FINGERPRINT_BYTES]; of entries with the same id the last counts.
+
+        Raises ValueError when a fingerprint is of another version.
+        """
+        records = np.ascontiguousarray(fingerprints, np.uint8).reshape(-1, LAYOUT.itemsize).view(LAYOUT).reshape(-1)
+        if (records["version"] != FINGERPRINT_VERSION).any():
+            raise ValueError("a fingerprint of another version")
+        ids, last = np.unique(np.asarray(ids, np.uint32)[::-1], return_index=True)
+        records = records[len(records) - 1 - last]
+        digests = np.ascontiguousarray(records["digest"]).view(f"S{DIGEST_BYTES}").reshape(-1)
+        there = np.arange(records["hashes"].shape[1]) < records["hash_count"][:, None]
+        owners = np.nonzero(there)[0].astype(np.uint32)
+        hashes = np.ascontiguousarray(records["hashes"][there])
+        return cls(ids, digests, owners, flip_invariant(hashes), hashes)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        return self.ids, self.digests, self.owners, self.keys, self.hashes
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(array.nbytes for array in self.arrays())
+
+    def rows_of(self, ids: np.ndarray) -> np.ndarray:
+        """int64: the rows of those of `ids` that are here."""
+        places = np.searchsorted(self.ids, ids)
+        found = np.take(self.ids, places, mode="clip") == ids if len(self.ids) else np.zeros(len(ids), bool)
+        return places[found]
+
+    def without(self, rows: np.ndarray) -> FingerprintTable:
+        stays = np.ones(len(self), bool)
+        stays[rows] = False
+        of_hashes = stays[self.owners]
+        owners = (np.cumsum(stays) - 1).astype(np.uint32)[self.owners[of_hashes]]
+        return FingerprintTable(self.ids[stays], self.digests[stays], owners, self.keys[of_hashes], self.hashes[of_hashes])
+
+    def united(self, other: FingerprintTable) -> FingerprintTable:
+        """With the pictures of another table, none of which is here."""
+        ids = np.concatenate((self.ids, other.ids))
+        order = np.argsort(ids, kind="stable")
+        rows = np.empty(len(ids), np.uint32)
+        rows[order] = np.arange(len(ids), dtype=np.uint32)
+        owners = rows[np.concatenate((self.owners, other.owners + np.uint32(len(self))))]
+        by_owner = np.argsort(owners, kind="stable")
+        return FingerprintTable(
+            ids[order], np.concatenate((self.digests, other.digests))[order], owners[by_owner],
+            np.concatenate((self.keys, other.keys))[by_owner], np.concatenate((self.hashes, other.hashes))[by_owner])
+
+    def same_digest(self, digest: bytes) -> np.ndarray:
+        """int64: rows."""
+        return np.flatnonzero(self.digests == np.bytes_(digest))
+
+    def near(self, hashes: np.ndarray, distance: int, key_distance: int) -> tuple[np.ndarray, np.ndarray]:
+        """(rows int64, distances int64) of hashes that are within `distance` of one of `hashes`, uint64 [v, 4].
+
+        Only hashes are looked at whose flip-invariant bits are within `key_distance` of those of one of `hashes`.
+        """
+        keys, variants = np.unique(flip_invariant(hashes), return_inverse=True)
+        rows, distances = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+        for start in range(0, len(self.keys), _BLOCK):
+            block = self.keys[start:start + _BLOCK]
+            for number, key in enumerate(keys):
+                places = np.flatnonzero(np.bitwise_count(block ^ key) <= key_distance) + start
+                if len(places):
+                    differing = np.bitwise_count(self.hashes[places][:, None] ^ hashes[variants == number][None])
+                    least = differing.sum(axis=-1, dtype=np.int64).min(axis=1)
+                    near = least <= distance
+                    rows.append(self.owners[places[near]].astype(np.int64))
+                    distances.append(least[near])
+        return np.concatenate(rows), np.concatenate(distances)
+
+
+EMPTY_TABLE = FingerprintTable(*(np.empty(shape, dtype) for dtype, shape in FingerprintTable.layout(0, 0)))
