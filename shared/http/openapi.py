@@ -23,7 +23,9 @@ def openapi_document(apis: Sequence[Api], title: str) -> dict[str, Any]:
     schemas, definitions = _schemas(operations)
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
-        paths.setdefault(f"/{operation.route}", {})[operation.method.lower()] = _operation(operation, schemas)
+        for route in operation.routes:
+            documented = {**_operation(operation, schemas), "operationId": route.function_name}
+            paths.setdefault(f"/{route.path}", {})[operation.method.lower()] = documented
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": DOCUMENT_VERSION},
@@ -35,13 +37,13 @@ def openapi_document(apis: Sequence[Api], title: str) -> dict[str, Any]:
 def _operation(operation: Operation, schemas: dict[tuple[type[BaseModel], str], dict[str, Any]]) -> dict[str, Any]:
     summary, _, description = operation.summary.partition("\n")
     documented: dict[str, Any] = {
-        "operationId": operation.name, "tags": [operation.api.name], "summary": summary,
+        "tags": [operation.api.name], "summary": summary,
         "parameters": _parameters(operation), "responses": _responses(operation, schemas),
         "security": _security(operation.auth)}
     if description.strip():
         documented["description"] = " ".join(description.split())
     if operation.body is not None:
-        documented["requestBody"] = {"required": True, "content": {
+        documented["requestBody"] = {"required": not operation.body_optional, "content": {
             media_type: {"schema": _body_schema(operation, media_type, schemas)} for media_type in operation.media_types}}
     return documented
 

@@ -4,6 +4,8 @@ Everything else derives from it: the Azure Function, validation, error bodies, t
 """
 from __future__ import annotations
 
+import re
+import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from shared.storage.account_store import AccountStore
 
 T = TypeVar("T")
+VERSION = "{version}"
 JSON_BODY_LIMIT_BYTES = 2 * 1024 * 1024
 JSON = ("application/json",)
 # Those that are documented: JSON where the picture lies elsewhere, and what a picture may come under, which is anything.
@@ -136,16 +139,26 @@ class Rendered:
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """Where the Functions host finds an operation. `version` is that of the path, None where the path has none."""
+
+    function_name: str
+    path: str
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     name: str
     api: Api
     method: str
-    route: str
+    routes: tuple[Route, ...]
     auth: Auth
     path: type[BaseModel] | None
     query: type[BaseModel] | None
     header: type[BaseModel] | None
     body: type[BaseModel] | type[TextBody] | type[ImageBody] | type[ImageParts] | type[bytes] | None
+    body_optional: bool
     response: type[BaseModel] | None
     success: tuple[int, ...]
     errors: tuple[type[ServiceError], ...]
@@ -156,6 +169,11 @@ class Operation:
     handler: Callable[..., Any]
 
     @property
+    def route(self) -> str:
+        """The path of the newest version."""
+        return self.routes[-1].path
+
+    @property
     def summary(self) -> str:
         return (self.handler.__doc__ or "").strip()
 
@@ -164,8 +182,10 @@ class Api:
     """One product family: its operations, its versions, and how it says errors."""
 
     def __init__(self, name: str, *, prefix: str, render_error: Callable[[ServiceError, str], Rendered],
-                 versions: tuple[str, ...] = (), shows_nulls: bool = False) -> None:
+                 versions: tuple[str, ...] = (), path_versions: tuple[str, ...] = (), shows_nulls: bool = False) -> None:
         """`prefix` begins every route. `versions` are the accepted values of `api-version`; none if empty.
+
+        `path_versions`, oldest first, stand in the prefix at `{version}`; each operation has a route for each of them.
 
         `render_error` takes the error and the request id. `shows_nulls`: whether answers show properties that are null.
         """
@@ -173,6 +193,7 @@ class Api:
         self.prefix = prefix
         self.render_error = render_error
         self.versions = versions
+        self.path_versions = path_versions
         self.shows_nulls = shows_nulls
         self.operations: list[Operation] = []
 
@@ -185,21 +206,38 @@ class Api:
         `body` is a model, read from JSON, a `TextBody`, an `ImageBody`, `ImageParts`, or `bytes`, taken as they are; `header` a
         model of the headers by their names. `media_types` are by default those of the kind of body.
 
-        Parameters and result are read off the annotations. `errors` are those beyond what every operation can raise.
+        Parameters and result are read off the annotations; a body that may be empty is `Model | None`. `errors` are those beyond
+        what every operation can raise.
         `audit`: whether a call leaves an event with the account; unless said, all do but GET. `audit_targets` are the
         path parameters that an event may show: by default none, since a path may hold what a customer keeps.
         """
         def declare(handler: Callable[..., Any]) -> Callable[..., Any]:
             hints = typing.get_type_hints(handler)
+            body, body_optional = _present(hints.get("body"))
             self.operations.append(Operation(
-                name=handler.__name__, api=self, method=method, route=f"{self.prefix}/{path}".strip("/"), auth=auth,
-                path=hints.get("path"), query=hints.get("query"), header=hints.get("header"), body=hints.get("body"),
+                name=handler.__name__, api=self, method=method, routes=self._routes(handler.__name__, path), auth=auth,
+                path=hints.get("path"), query=hints.get("query"), header=hints.get("header"), body=body,
+                body_optional=body_optional,
                 response=_response(hints.get("return")), success=success, errors=errors,
-                media_types=media_types or _media_types(hints.get("body")),
+                media_types=media_types or _media_types(body),
                 body_limit_bytes=body_limit_bytes, audit=method != "GET" if audit is None else audit,
                 audit_targets=audit_targets, handler=handler))
             return handler
         return declare
+
+    def _routes(self, name: str, path: str) -> tuple[Route, ...]:
+        route = f"{self.prefix}/{path}".strip("/")
+        if not self.path_versions:
+            return (Route(name, route, None),)
+        *older, newest = self.path_versions
+        return (*(Route(f"{name}_{re.sub('[^0-9a-z]', '_', version)}", route.replace(VERSION, version), version) for version in older),
+                Route(name, route.replace(VERSION, newest), newest))
+
+
+def _present(annotation: Any) -> tuple[Any, bool]:
+    """`Model | None` is a body that may be left out: the model, and whether it may."""
+    choices = typing.get_args(annotation) if isinstance(annotation, types.UnionType) else ()
+    return (next(each for each in choices if each is not type(None)), True) if choices else (annotation, False)
 
 
 def _media_types(body: Any) -> tuple[str, ...]:

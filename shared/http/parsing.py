@@ -51,7 +51,9 @@ def parse(operation: Operation, request: func.HttpRequest) -> tuple[str | None, 
         names = {field.alias or name for name, field in operation.header.model_fields.items()}
         headers = {name: request.headers[name] for name in names if name in request.headers}
         arguments["header"] = _checked(operation.header, headers, InvalidRequest)
-    if operation.body is bytes:
+    if operation.body_optional and not request.get_body():
+        arguments["body"] = None
+    elif operation.body is bytes:
         arguments["body"] = read_bytes(operation, request)
     elif operation.body is not None and issubclass(operation.body, TextBody):
         arguments["body"] = read_text(operation, operation.body, request)

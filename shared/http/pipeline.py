@@ -38,8 +38,11 @@ class UndeclaredAnswer(Exception):
     """A status that the operation does not declare; and, where STRICT_CONTRACT is on, an error that it does not."""
 
 
-def handle(operation: Operation, services: Services, request: func.HttpRequest) -> func.HttpResponse:
-    """Answer one request. Whatever goes wrong becomes an answer; what is our own fault is logged without content."""
+def handle(operation: Operation, services: Services, request: func.HttpRequest, path_version: str | None = None) -> func.HttpResponse:
+    """Answer one request; `path_version` is that of the route.
+
+    Whatever goes wrong becomes an answer; what is our own fault is logged without content.
+    """
     request_id = str(uuid.uuid4())
     try:
         try:
@@ -49,7 +52,7 @@ def handle(operation: Operation, services: Services, request: func.HttpRequest) 
             came_from = address_range(request.headers)
             notice_use(services, caller, came_from, request_id)
             version, arguments = parse(operation, request)
-            call = Call(services, caller, request_id, endpoint_of(services, request), version, came_from)
+            call = Call(services, caller, request_id, endpoint_of(services, request), path_version or version, came_from)
             with audited(operation, call, arguments):
                 return _success(operation, operation.handler(call, **arguments), request_id)
         except ServiceError as error:

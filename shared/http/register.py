@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import azure.functions as func
 
 from shared.errors import NotFound
-from shared.http.operation import Api, Auth, Call, Operation
+from shared.http.operation import VERSION, Api, Auth, Call, Operation, Route
 from shared.http.pipeline import handle
 
 if TYPE_CHECKING:
@@ -19,10 +19,11 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 
 
 def register(app: func.FunctionApp, apis: Sequence[Api], services: Services) -> None:
-    """Declare one function for each operation of each API, and the fallback."""
+    """Declare one function for each route of each operation of each API, and the fallback."""
     for api in apis:
         for operation in api.operations:
-            _add(app, operation.name, operation.route, [operation.method], _endpoint(operation, services))
+            for route in operation.routes:
+                _add(app, route.function_name, route.path, [operation.method], _endpoint(operation, route, services))
     _add(app, UNMATCHED, "{*path}", _METHODS, _unmatched_endpoint(apis, services))
 
 
@@ -32,15 +33,15 @@ def _add(app: func.FunctionApp, name: str, route: str, methods: list[str],
     app.function_name(name)(routed)
 
 
-def _endpoint(operation: Operation, services: Services) -> Callable[[func.HttpRequest], func.HttpResponse]:
+def _endpoint(operation: Operation, route: Route, services: Services) -> Callable[[func.HttpRequest], func.HttpResponse]:
     def endpoint(req: func.HttpRequest) -> func.HttpResponse:
-        return handle(operation, services, req)
+        return handle(operation, services, req, route.version)
     return endpoint
 
 
 def _unmatched_endpoint(apis: Sequence[Api], services: Services) -> Callable[[func.HttpRequest], func.HttpResponse]:
     """404 in the dialect of the family whose prefix the path begins with, of the last API (without one) otherwise."""
-    fallbacks = [(api.prefix.lower(), _unmatched_operation(api)) for api in apis]
+    fallbacks = [(api.prefix.partition(VERSION)[0].lower(), _unmatched_operation(api)) for api in apis]
 
     def endpoint(req: func.HttpRequest) -> func.HttpResponse:
         path = req.route_params.get("path", "").lower()

@@ -77,8 +77,7 @@ class Player:
         return self.app.call(operation.method, self.path(operation, request, api_version), sent, body)
 
     def path(self, operation: Operation, request: Mapping[str, Any], api_version: str | None = None) -> str:
-        query = {**self._filled(request.get("query", {})), **({"api-version": api_version} if api_version else {})}
-        return path_of(operation, self._filled(request.get("path", {})), query)
+        return path_of(operation, self._filled(request.get("path", {})), self._filled(request.get("query", {})), api_version)
 
     def content(self, request: Mapping[str, Any]) -> bytes:
         if "content" in request:

@@ -16,7 +16,7 @@ from dev.host.functions import FunctionIndex, index
 from dev.host.routing import decode_path
 from shared.api import APIS
 from shared.http.openapi import openapi_document
-from shared.http.operation import Operation
+from shared.http.operation import Operation, Route
 from shared.http.register import register
 from shared.services import Services
 
@@ -49,7 +49,8 @@ class InProcess:
         register(app, APIS, services)
         self.index: FunctionIndex = index(app, HostConfiguration.read(ROOT), {})
         self._document = openapi_document(APIS, "Moderato")
-        self._operations = {operation.name: operation for api in APIS for operation in api.operations}
+        self._operations = {route.function_name: (operation, route) for api in APIS for operation in api.operations
+                            for route in operation.routes}
 
     def call(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
         """`path` as it stands in a request line, with its query."""
@@ -61,12 +62,12 @@ class InProcess:
             route_params=match.values, body=body)
         answer = _answer(self.index.http[match.function_name].handler(request))
         if match.function_name in self._operations:
-            self.check(self._operations[match.function_name], answer)
+            self.check(*self._operations[match.function_name], answer)
         return answer
 
-    def check(self, operation: Operation, answer: Answer) -> None:
+    def check(self, operation: Operation, route: Route, answer: Answer) -> None:
         """Raise unless the answer is one that the OpenAPI document gives for the operation."""
-        documented = self._document["paths"][f"/{operation.route}"][operation.method.lower()]["responses"]
+        documented = self._document["paths"][f"/{route.path}"][operation.method.lower()]["responses"]
         assert str(answer.status) in documented, f"{operation.name} does not document {answer.status}"
         content = documented[str(answer.status)].get("content", {}).get("application/json", {})
         if "schema" in content:
@@ -82,7 +83,7 @@ def _answer(response: func.HttpResponse) -> Answer:
     headers = {name.lower(): value for name, value in response.headers.items()}
     content = response.get_body()
     media_type = headers.get("content-type", response.mimetype)
-    if media_type == "application/zip":
+    if media_type == "application/zip" or media_type.startswith("image/") or media_type == "application/octet-stream":
         return Answer(response.status_code, {**headers, "content-type": media_type}, content)
     body: Any = content.decode() or None
     if body is not None and media_type.startswith("application/json"):
@@ -90,10 +91,11 @@ def _answer(response: func.HttpResponse) -> Answer:
     return Answer(response.status_code, {**headers, "content-type": media_type}, body)
 
 
-def path_of(operation: Operation, values: Mapping[str, str], query: Mapping[str, object] | None = None) -> str:
-    """The request path of an operation with these path values, and the newest version if it has versions."""
-    path = operation.route
+def path_of(operation: Operation, values: Mapping[str, str], query: Mapping[str, object] | None = None,
+            version: str | None = None) -> str:
+    """The request path of an operation with these path values: of this version, or of the newest, where it has versions."""
+    path = next((route.path for route in operation.routes if version and route.version == version), operation.route)
     for name, value in values.items():
         path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
-    parameters = ({"api-version": operation.api.versions[-1]} if operation.api.versions else {}) | dict(query or {})
+    parameters = ({"api-version": version or operation.api.versions[-1]} if operation.api.versions else {}) | dict(query or {})
     return f"/{path}" + (f"?{urlencode(parameters)}" if parameters else "")

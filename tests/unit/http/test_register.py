@@ -6,9 +6,9 @@ import json
 import azure.functions as func
 import pytest
 
-from shared.http.operation import Auth, Call
+from shared.http.operation import Api, Auth, Call
 from shared.http.register import UNMATCHED, register
-from tests.unit.http.things import Thing, new_api
+from tests.unit.http.things import Thing, new_api, render_error
 
 
 @pytest.fixture
@@ -45,6 +45,23 @@ def test_the_only_parameter_is_the_binding(handlers):
         trigger = next(binding for binding in json.loads(function.get_function_json())["bindings"]
                        if binding["type"] == "httpTrigger")
         assert trigger["name"] == "req"
+
+
+def test_an_operation_has_a_function_for_each_version_of_the_path_and_its_handler_sees_which(services, request_of):
+    versioned = Api("Things", prefix="things/{version}/of", render_error=render_error, path_versions=("v1.0", "v2.0-preview"))
+
+    @versioned.operation("GET", "one", auth=Auth.PUBLIC)
+    def get_one(call: Call) -> Thing:
+        return Thing(name="one", note=call.api_version)
+
+    app = func.FunctionApp()
+    register(app, (versioned, new_api()), services)
+    functions = {function.get_function_name(): function.get_user_function() for function in app.get_functions()}
+
+    assert [(route.function_name, route.path, route.version) for route in versioned.operations[0].routes] == [
+        ("get_one_v1_0", "things/v1.0/of/one", "v1.0"), ("get_one", "things/v2.0-preview/of/one", "v2.0-preview")]
+    assert [json.loads(functions[name](request_of(url="http://host/things")).get_body())["note"]
+            for name in ("get_one_v1_0", "get_one")] == ["v1.0", "v2.0-preview"]
 
 
 @pytest.mark.parametrize("path", ["things", "things/", "THINGS/x", "", "else", "things2/x"])

@@ -107,8 +107,9 @@ def test_the_fallback_comes_last_and_takes_every_method(routes):
 def test_every_operation_is_a_function_with_its_one_method(functions):
     for api in APIS:
         for operation in api.operations:
-            trigger = functions[operation.name]
-            assert (trigger["route"], trigger["methods"]) == (operation.route, [operation.method])
+            for route in operation.routes:
+                trigger = functions[route.function_name]
+                assert (trigger["route"], trigger["methods"]) == (route.path, [operation.method])
 
 
 def test_the_host_asks_for_no_function_key(functions):
