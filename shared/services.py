@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from shared.accounts.audit import AuditService
 from shared.accounts.audit_pages import AuditReader
@@ -21,6 +22,7 @@ from shared.lifecycle.pending_receipts import PendingReceipts
 from shared.lifecycle.purge import PurgeService
 from shared.lifecycle.receipts import ReceiptService
 from shared.lifecycle.retention import RetentionService
+from shared.outbound.client import GuardedClient
 from shared.readiness import Readiness
 from shared.sample_content.service import SampleContentService
 from shared.settings import Secret
@@ -30,6 +32,9 @@ from shared.term_lists.models import TermLanguage
 from shared.term_lists.service import TermListService
 from shared.text_analysis.screening import ScreeningService
 from shared.text_analysis.service import TextAnalysisService
+
+if TYPE_CHECKING:
+    from shared.matching.term_index import TermIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +59,14 @@ class Services:
     tokens: TokenValidator | None
     blocklists: BlocklistService
     term_lists: TermListService
-    term_indexes: KeptIndexes[TermLanguage]
+    term_indexes: KeptIndexes[TermLanguage, TermIndex]
     term_matcher: TermMatcher
     sample_content: SampleContentService
-    blocklist_indexes: KeptIndexes[Blocklist]
+    blocklist_indexes: KeptIndexes[Blocklist, TermIndex]
     text_analysis: TextAnalysisService
     screening: ScreeningService
     exports: ExportService
     imports: ImportService
+    outbound: GuardedClient
     readiness: Readiness
     storage_gate: StorageGate

@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import binascii
 import dataclasses
+import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Any, get_type_hints
@@ -108,6 +109,8 @@ class Settings:
         "number that is valid in several the first one counts.", "US GB")
     pii_payment_data: bool = _setting(
         "Whether credit cards and IBANs are found as personal data, in properties that the published service does not have.", False)
+    fetch_allowed_networks: str = _setting(
+        "Networks (CIDR, separated by spaces) that images are fetched from though they are not public, for private endpoints; none if empty.", "")
     strict_contract: bool = _setting(
         "For tests: an answer that its operation does not declare becomes a 500.", False)
 
@@ -185,6 +188,8 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
         problems.append("ENTRA_OPERATOR_AUDIENCE needs ENTRA_TENANT_ID")
     if not re.fullmatch("[A-Z]{2}( [A-Z]{2})*", values.get("pii_phone_regions", "US")):
         problems.append("PII_PHONE_REGIONS must be codes of two capital letters, separated by spaces")
+    if not _are_networks(values.get("fetch_allowed_networks", "")):
+        problems.append("FETCH_ALLOWED_NETWORKS must be networks like 10.1.2.0/24, separated by spaces")
     if "operator_key" not in values and "entra_operator_audience" not in values:
         problems.append("OPERATOR_KEY or ENTRA_OPERATOR_AUDIENCE must be set, or nobody can create an account")
     return problems
@@ -229,6 +234,13 @@ def _host_and_port(address: str) -> tuple[str | None, int | None]:
         return parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
     except ValueError:
         return None, None
+
+
+def _are_networks(text: str) -> bool:
+    try:
+        return all(ipaddress.ip_network(part) for part in text.split())
+    except ValueError:
+        return False
 
 
 def _is_signing_key(value: str) -> bool:

@@ -20,11 +20,13 @@ from shared.blocklists.models import Blocklist
 from shared.blocklists.repository import BlocklistRepository
 from shared.blocklists.service import COMPACT_BLOCKLIST, BlocklistService
 from shared.bootstrap.keys import check_wrapping, key_encryption_key_of, signing_key_of, token_validator_of
+from shared.bootstrap.outbound import outbound_of
 from shared.bootstrap.storage import STORAGE_RETRIES, ManagedIdentity, storage_of
 from shared.bootstrap.text_engine import text_engine_of
 from shared.indexing.kept_indexes import KeptIndexes
 from shared.indexing.list_index import ListIndexes
 from shared.indexing.list_numbers import ListNumbers
+from shared.indexing.term_hashes import TermHashes
 from shared.lifecycle.erasure import ErasureService
 from shared.lifecycle.erasure_repository import ErasureRepository
 from shared.lifecycle.export_job import ExportJob
@@ -90,11 +92,12 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
     signing_key = signing_key_of(settings)
     receipts = ReceiptService(blobs, signing_key, settings.region)
     blocklists = BlocklistRepository()
-    list_indexes = ListIndexes(BLOCKLIST_INDEX, settings.list_cache_megabytes * 1_000_000, settings.account_cache_seconds)
+    cache_bytes = settings.list_cache_megabytes * 1_000_000
+    list_indexes = ListIndexes(BLOCKLIST_INDEX, TermHashes(), cache_bytes, settings.account_cache_seconds)
     indexes = KeptIndexes(blocklists, list_indexes, jobs, COMPACT_BLOCKLIST)
     matcher = BlocklistMatcher(blocklists, indexes, settings.account_cache_seconds)
     term_languages, term_list_records = TermLanguageRepository(), TermListRepository()
-    term_list_indexes = ListIndexes(TERM_LIST_INDEX, settings.list_cache_megabytes * 1_000_000, settings.account_cache_seconds)
+    term_list_indexes = ListIndexes(TERM_LIST_INDEX, TermHashes(), cache_bytes, settings.account_cache_seconds)
     term_indexes = KeptIndexes(term_languages, term_list_indexes, jobs, COMPACT_TERMS)
     term_matcher = TermMatcher(term_list_records, term_languages, term_indexes, settings.account_cache_seconds)
     term_lists = TermListService(term_list_records, term_languages, term_indexes, ListNumbers(TERM_LIST), jobs,
@@ -143,6 +146,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
                                    settings.pii_payment_data),
         exports=exports,
         imports=imports,
+        outbound=outbound_of(settings),
         readiness=Readiness({
             "tables": directory.check,
             "blobs": blobs.check,
@@ -160,7 +164,7 @@ def _exports(settings: Settings, accounts: AccountService, jobs: JobQueue, now: 
     return ExportService(accounts, exports, ExportJob(accounts, exports, HOLDINGS, retention, now), jobs, retention, now)
 
 
-def _imports(settings: Settings, accounts: AccountService, indexes: KeptIndexes[Blocklist], term_lists: TermListService,
+def _imports(settings: Settings, accounts: AccountService, indexes: KeptIndexes[Blocklist, Any], term_lists: TermListService,
              jobs: JobQueue, now: Callable[[], datetime]) -> ImportService:
     size_limit_bytes, retention = settings.import_size_limit_megabytes * 1_000_000, timedelta(hours=settings.import_retention_hours)
     rules = ImportRules(HOLDINGS, size_limit_bytes, settings.import_entry_limit,
