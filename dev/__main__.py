@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = {
     "run": ("dev.run", "start the service with storage and a demo account, on http://127.0.0.1:7071"),
     "test": ("dev.test", "run the tests; further arguments go to pytest"),
+    "models": ("dev.models", "check the image models, and make those anew that are not as they should be"),
     "verify-receipt": ("dev.verify_receipt", "check a deletion receipt offline"),
     "bench": ("dev.bench", "measure speed beside what else there is"),
     "export": ("dev.export", "save all that an account holds, and check what arrived"),

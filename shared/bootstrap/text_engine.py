@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shared.engine_loading import LoadedOnce
 from shared.settings import Settings
 from shared.storage.connections import pooled_transport
-from shared.text_analysis.engine import TextEngine
 
 if TYPE_CHECKING:
     from shared.text_analysis.azure_model import AzureTextModel
@@ -26,7 +26,7 @@ def text_engine_of(settings: Settings, credential: Any) -> tuple[Callable[[], Te
     """What gives the engine's model, and what says by raising that the engine does not work."""
     if settings.text_engine == "onnx":
         folder = Path(__file__).resolve().parents[2] / (settings.onnx_text_model_folder or "")
-        engine = TextEngine(lambda: _onnx_text_model(folder))
+        engine = LoadedOnce("text engine", lambda: _onnx_text_model(folder))
         return engine, engine
     if settings.text_engine == "azure-content-safety":
         key = settings.azure_content_safety_key

@@ -18,9 +18,9 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
+from shared.engine_loading import UnusableModel
 from shared.errors import Unavailable
 from shared.text_analysis.encoder import token_windows
-from shared.text_analysis.engine import UnusableTextModel
 from shared.text_analysis.models import Category, Judgement
 from shared.text_analysis.severity import Cuts, severity_of
 
@@ -100,7 +100,7 @@ class OnnxTextModel:
     def load(cls, folder: Path) -> Self:
         """Return the model in a folder, tried out once; its version ends in 8 digits of the SHA-256 of all its files.
 
-        Raises UnusableTextModel for whatever is wrong with it.
+        Raises UnusableModel for whatever is wrong with it.
         """
         digest = _digest_of(folder)
         description = read_description((folder / DESCRIPTION_FILE).read_bytes())
@@ -153,34 +153,34 @@ class OnnxTextModel:
             try:
                 self._probabilities([last] * length)
             except Exception as error:  # onnxruntime's own have no base of their own
-                raise UnusableTextModel(f"{MODEL_FILE} fails on {length} tokens with the id {last}: {_reason(error)}") from error
+                raise UnusableModel(f"{MODEL_FILE} fails on {length} tokens with the id {last}: {_reason(error)}") from error
 
 
 def read_description(content: bytes) -> Description:
-    """Raises UnusableTextModel where it is not as docs/text-engines.md has it."""
+    """Raises UnusableModel where it is not as docs/text-engines.md has it."""
     try:
         described = json.loads(content)
     except ValueError as error:
-        raise UnusableTextModel(f"{DESCRIPTION_FILE} is not JSON: {_reason(error)}") from error
+        raise UnusableModel(f"{DESCRIPTION_FILE} is not JSON: {_reason(error)}") from error
     try:
         fastjsonschema.compile(_SCHEMA)(described, name_prefix=DESCRIPTION_FILE)
     except fastjsonschema.JsonSchemaValueException as error:
-        raise UnusableTextModel(error.message) from error
+        raise UnusableModel(error.message) from error
     labels, size = tuple(described["labels"]), described["maximalTokens"]
     overlap = described.get("overlapTokens", size // 4)
     if overlap > size // 2:
-        raise UnusableTextModel(f"{DESCRIPTION_FILE}.overlapTokens must be at most half of maximalTokens")
+        raise UnusableModel(f"{DESCRIPTION_FILE}.overlapTokens must be at most half of maximalTokens")
     columns, cuts = {}, {}
     for category in Category:
         place, entry = f"{DESCRIPTION_FILE}.categories.{category}", described["categories"][category]
         unknown = [label for label in entry["labels"] if label not in labels]
         if unknown:
-            raise UnusableTextModel(f"{place}.labels: {unknown[0]!r} is not among the labels of the model")
+            raise UnusableModel(f"{place}.labels: {unknown[0]!r} is not among the labels of the model")
         columns[category] = tuple(map(labels.index, entry["labels"]))
         try:
             cuts[category] = Cuts(*map(float, entry["cuts"]))
         except ValueError as error:
-            raise UnusableTextModel(f"{place}.cuts: {error}") from error
+            raise UnusableModel(f"{place}.cuts: {error}") from error
     return Description(described["version"], labels, described["scores"], size, overlap, described.get("output"), columns, cuts)
 
 
@@ -191,12 +191,12 @@ def _digest_of(folder: Path) -> str:
         names = {path.name for path in folder.iterdir() if path.is_file()}
         for name in (MODEL_FILE, TOKENIZER_FILE, DESCRIPTION_FILE):
             if name not in names:
-                raise UnusableTextModel(f"{name} is missing")
+                raise UnusableModel(f"{name} is missing")
         for name in sorted(names):
             with (folder / name).open("rb") as file:
                 digest.update(name.encode() + b"\0" + hashlib.file_digest(file, "sha256").digest())
     except OSError as error:
-        raise UnusableTextModel(f"the folder cannot be read: {error.strerror}") from error
+        raise UnusableModel(f"the folder cannot be read: {error.strerror}") from error
     return digest.hexdigest()
 
 
@@ -204,14 +204,14 @@ def _tokenizer_of(folder: Path, description: Description) -> Tokenizer:
     try:
         tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
     except Exception as error:  # the library raises nothing more particular
-        raise UnusableTextModel(f"{TOKENIZER_FILE} is not read by the library tokenizers: {_reason(error)}") from error
+        raise UnusableModel(f"{TOKENIZER_FILE} is not read by the library tokenizers: {_reason(error)}") from error
     tokenizer.no_truncation()
     tokenizer.no_padding()
     # Else a text that says "[PAD]" or "</s>" would give the model a mark that it takes for the end.
     tokenizer.encode_special_tokens = True
     room = description.maximal_tokens - tokenizer.num_special_tokens_to_add(False)
     if description.overlap_tokens >= room:
-        raise UnusableTextModel(f"{DESCRIPTION_FILE}.overlapTokens must be less than the {room} tokens of text in a window")
+        raise UnusableModel(f"{DESCRIPTION_FILE}.overlapTokens must be less than the {room} tokens of text in a window")
     return tokenizer
 
 
@@ -223,17 +223,17 @@ def _session_of(folder: Path) -> onnxruntime.InferenceSession:
     try:
         session = onnxruntime.InferenceSession(str(folder / MODEL_FILE), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own have no base of their own
-        raise UnusableTextModel(f"{MODEL_FILE} is not loaded by onnxruntime: {_reason(error)}") from error
+        raise UnusableModel(f"{MODEL_FILE} is not loaded by onnxruntime: {_reason(error)}") from error
     inputs = {each.name: each for each in session.get_inputs()}
     if "input_ids" not in inputs or not inputs.keys() <= set(_INPUTS):
-        raise UnusableTextModel(f"{MODEL_FILE} has the inputs {sorted(inputs)}; input_ids is needed, and besides it "
+        raise UnusableModel(f"{MODEL_FILE} has the inputs {sorted(inputs)}; input_ids is needed, and besides it "
                                 "attention_mask and token_type_ids are known")
     for name, each in inputs.items():
         if each.type not in _INTEGERS:
-            raise UnusableTextModel(f"{MODEL_FILE}: the input {name} has the type {each.type}, not int64 or int32")
+            raise UnusableModel(f"{MODEL_FILE}: the input {name} has the type {each.type}, not int64 or int32")
         texts, tokens = each.shape if len(each.shape) == 2 else (0, 0)
         if isinstance(texts, int) and texts != 1 or isinstance(tokens, int):
-            raise UnusableTextModel(f"{MODEL_FILE}: the input {name} has the shape {each.shape}; it must be [texts, tokens], "
+            raise UnusableModel(f"{MODEL_FILE}: the input {name} has the shape {each.shape}; it must be [texts, tokens], "
                                     "with a dynamic number of tokens, and of texts dynamic or 1")
     return session
 
@@ -242,9 +242,9 @@ def _output_of(session: onnxruntime.InferenceSession, description: Description) 
     outputs = {each.name: each for each in session.get_outputs()}
     name = description.output or (next(iter(outputs)) if len(outputs) == 1 else None)
     if name not in outputs:
-        raise UnusableTextModel(f"{MODEL_FILE} has the outputs {sorted(outputs)}: {DESCRIPTION_FILE}.output must name one of them")
+        raise UnusableModel(f"{MODEL_FILE} has the outputs {sorted(outputs)}: {DESCRIPTION_FILE}.output must name one of them")
     if outputs[name].type not in _NUMBERS:
-        raise UnusableTextModel(f"{MODEL_FILE}: the output {name} has the type {outputs[name].type}, not a float")
+        raise UnusableModel(f"{MODEL_FILE}: the output {name} has the type {outputs[name].type}, not a float")
     return name
 
 

@@ -13,8 +13,8 @@ import pytest
 from onnx import TensorProto
 from tokenizers import processors
 
+from shared.engine_loading import UnusableModel
 from shared.errors import Unavailable
-from shared.text_analysis.engine import UnusableTextModel
 from shared.text_analysis.models import Category
 from shared.text_analysis.onnx_model import OnnxTextModel, read_description
 from shared.text_analysis.severity import Cuts
@@ -188,7 +188,7 @@ def with_category(name: str, **changes: Any) -> dict[str, Any]:
     (described(output="hidden"), "output must name one"),
 ])
 def test_a_description_that_breaks_the_contract_is_refused_with_the_reason(tmp_path, description, reason):
-    with pytest.raises(UnusableTextModel, match=reason):
+    with pytest.raises(UnusableModel, match=reason):
         OnnxTextModel.load(save_model(tmp_path / "m", description))
 
 
@@ -203,7 +203,7 @@ def test_an_overlap_must_leave_room_for_a_step(tmp_path, marks, is_taken):
     if is_taken:
         assert OnnxTextModel.load(folder).judge("soup " * 50 + "punch").severities[Category.VIOLENCE] == 7
     else:
-        with pytest.raises(UnusableTextModel, match="less than the 4 tokens of text"):
+        with pytest.raises(UnusableModel, match="less than the 4 tokens of text"):
             OnnxTextModel.load(folder)
 
 
@@ -218,7 +218,7 @@ def test_an_overlap_must_leave_room_for_a_step(tmp_path, marks, is_taken):
     ({"bias": math.inf}, "not a finite number"),
 ])
 def test_a_model_that_breaks_the_contract_is_refused_with_the_reason(tmp_path, model, reason):
-    with pytest.raises(UnusableTextModel, match=reason):
+    with pytest.raises(UnusableModel, match=reason):
         OnnxTextModel.load(save_model(tmp_path / "m", **model))
 
 
@@ -226,22 +226,22 @@ def test_a_model_that_breaks_the_contract_is_refused_with_the_reason(tmp_path, m
 def test_a_file_that_is_missing_or_damaged_is_named(tmp_path, name):
     folder = save_model(tmp_path / "m")
     (folder / name).write_bytes(b"{ damaged")
-    with pytest.raises(UnusableTextModel, match=name):
+    with pytest.raises(UnusableModel, match=name):
         OnnxTextModel.load(folder)
     (folder / name).unlink()
-    with pytest.raises(UnusableTextModel, match=f"^{name} is missing$"):
+    with pytest.raises(UnusableModel, match=f"^{name} is missing$"):
         OnnxTextModel.load(folder)
 
 
 def test_a_folder_that_is_not_there_is_said_to_be_unreadable(tmp_path):
-    with pytest.raises(UnusableTextModel, match="folder cannot be read: No such file"):
+    with pytest.raises(UnusableModel, match="folder cannot be read: No such file"):
         OnnxTextModel.load(tmp_path / "nowhere")
 
 
 def test_a_description_that_is_no_text_is_refused(tmp_path):
     folder = save_model(tmp_path / "m")
     (folder / "moderato.json").write_bytes(b"\xff\xfe")
-    with pytest.raises(UnusableTextModel, match="not JSON"):
+    with pytest.raises(UnusableModel, match="not JSON"):
         OnnxTextModel.load(folder)
 
 

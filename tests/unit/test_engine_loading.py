@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from shared.engine_loading import LoadedOnce, UnusableModel
 from shared.errors import Unavailable
-from shared.text_analysis.engine import TextEngine, UnusableTextModel
 from shared.text_analysis.onnx_model import OnnxTextModel
 from tests.onnx_text_model import save_model
 
@@ -20,7 +20,7 @@ def test_threads_that_ask_at_once_get_one_model(tmp_path):
     def load() -> OnnxTextModel:
         made.append(OnnxTextModel.load(folder))
         return made[-1]
-    engine = TextEngine(load)
+    engine = LoadedOnce("text engine", load)
 
     def ask(_: int) -> object:
         together.wait()
@@ -38,9 +38,9 @@ def test_a_failure_is_logged_once_and_tried_again_after_ten_seconds(caplog, tmp_
     def load() -> OnnxTextModel:
         tries.append(now[0])
         if now[0] < 110:
-            raise UnusableTextModel("model.onnx is missing")
+            raise UnusableModel("model.onnx is missing")
         return OnnxTextModel.load(folder)
-    engine = TextEngine(load, monotonic=lambda: now[0])
+    engine = LoadedOnce("text engine", load, monotonic=lambda: now[0])
     for second in (0, 1, 9.9):
         now[0] = 100.0 + second
         with pytest.raises(Unavailable) as refusal:
