@@ -86,8 +86,8 @@ def _store(account_id: str, name: str, size: int) -> None:
 
     from shared.blocklists.models import NewItem
     from shared.blocklists.repository import BlocklistRepository
-    from shared.indexing.kept_indexes import term_hash_key
     from shared.indexing.list_index import ListIndexes
+    from shared.indexing.term_hashes import TermHashes, term_hash_key
     from shared.matching.term_index import TermIndex
     from shared.matching.terms import term_hashes
     from shared.storage.holdings import BLOCKLIST_INDEX
@@ -100,7 +100,7 @@ def _store(account_id: str, name: str, size: int) -> None:
     index = TermIndex.of(term_hashes([f"term number {number}" for number in range(size - 1)], term_hash_key(store)), ids)
     repository = BlocklistRepository()
     blocklist = repository.find(store, name)
-    manifest = ListIndexes(BLOCKLIST_INDEX, 1).with_base(store, blocklist.index, index)
+    manifest = ListIndexes(BLOCKLIST_INDEX, TermHashes(), 1).with_base(store, blocklist.index, index)
     repository.replace(store, dataclasses.replace(blocklist, index=manifest))
 
 

@@ -127,8 +127,8 @@ def _services():
 def _store(account_id: str, size: int) -> int:
     import numpy
 
-    from shared.indexing.kept_indexes import term_hash_key
     from shared.indexing.list_index import ListIndexes
+    from shared.indexing.term_hashes import TermHashes, term_hash_key
     from shared.matching.term_index import TermIndex
     from shared.matching.terms import term_hashes
     from shared.storage.holdings import TERM_LIST_INDEX
@@ -145,7 +145,7 @@ def _store(account_id: str, size: int) -> int:
     ids = b"".join(term_id_of(bytes.fromhex(current.item_key), term) for term in terms)
     index = TermIndex.of(term_hashes(terms, term_hash_key(store)), numpy.frombuffer(ids, numpy.uint8).reshape(-1, 16))
     languages.replace(store, dataclasses.replace(
-        current, index=dataclasses.replace(ListIndexes(TERM_LIST_INDEX, 1).with_base(store, current.index, index), tail=b"")))
+        current, index=dataclasses.replace(ListIndexes(TERM_LIST_INDEX, TermHashes(), 1).with_base(store, current.index, index), tail=b"")))
     return term_list.number
 
 

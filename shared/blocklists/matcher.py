@@ -11,12 +11,14 @@ from shared.blocklists.repository import BlocklistRepository
 from shared.caching import CACHE_SECONDS, BoundedCache
 from shared.errors import InvalidRequest, NotFound
 from shared.indexing.candidates import Candidates
-from shared.indexing.kept_indexes import KeptIndexes, term_hash_key
+from shared.indexing.kept_indexes import KeptIndexes
+from shared.indexing.term_hashes import term_hash_key
 from shared.storage.account_store import AccountStore
 
 if TYPE_CHECKING:
     from shared.matching.patterns import PatternSet
     from shared.matching.prepared_text import PreparedText
+    from shared.matching.term_index import TermIndex
 
 MATCH_LIMIT = 1000
 """Hits that one analysis looks up and reports: each may be a read of the storage."""
@@ -35,7 +37,7 @@ class _Patterns:
 
 
 class BlocklistMatcher:
-    def __init__(self, blocklists: BlocklistRepository, indexes: KeptIndexes[Blocklist],
+    def __init__(self, blocklists: BlocklistRepository, indexes: KeptIndexes[Blocklist, TermIndex],
                  cache_seconds: float = CACHE_SECONDS) -> None:
         self._blocklists = blocklists
         self._candidates = Candidates(blocklists, indexes, cache_seconds)

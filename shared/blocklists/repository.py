@@ -89,12 +89,12 @@ class BlocklistRepository:
                  size: int) -> tuple[list[str], str | None]:
         return account.records.ids(BLOCKLIST_ITEM, parent=generation, after=after, size=size)
 
-    def texts(self, account: AccountStore, generation: str, ids: Sequence[bytes]) -> dict[bytes, str]:
+    def rows(self, account: AccountStore, generation: str, ids: Sequence[bytes]) -> dict[bytes, str]:
         """The texts of those of these items that exist, by id."""
         items = self.find_items(account, generation, [str(uuid.UUID(bytes=item_id)) for item_id in ids])
         return {uuid.UUID(item_id).bytes: item.text for item_id, item in items.items()}
 
-    def all_texts(self, account: AccountStore, generation: str) -> Iterator[tuple[bytes, str]]:
+    def all_rows(self, account: AccountStore, generation: str) -> Iterator[tuple[bytes, str]]:
         """Id and text of each item that is no regular expression."""
         after = None
         while True:

@@ -10,14 +10,18 @@ import dataclasses
 import secrets
 import uuid
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from shared.blocklists.models import Blocklist, BlocklistItem, NewItem
 from shared.blocklists.repository import BlocklistRepository, is_pattern_id, item_id_of
 from shared.errors import Conflict, InvalidRequest, NotFound
-from shared.indexing.kept_indexes import KeptIndexes, busy, new_manifest, term_hash_key, tries
-from shared.indexing.models import Change
+from shared.indexing.kept_indexes import KeptIndexes, busy, tries
+from shared.indexing.term_hashes import CHANGE_BYTES, Change, term_hash_key
 from shared.storage.account_store import AccountStore
 from shared.storage.queues import JobQueue
+
+if TYPE_CHECKING:
+    from shared.matching.term_index import TermIndex
 
 COMPACT_BLOCKLIST = "compact-blocklist"
 DELETE_BLOCKLIST = "delete-blocklist"
@@ -30,7 +34,7 @@ _DELETION_ROWS = 1000
 
 
 class BlocklistService:
-    def __init__(self, blocklists: BlocklistRepository, indexes: KeptIndexes[Blocklist], jobs: JobQueue,
+    def __init__(self, blocklists: BlocklistRepository, indexes: KeptIndexes[Blocklist, TermIndex], jobs: JobQueue,
                  item_limit: int) -> None:
         self._blocklists = blocklists
         self._indexes = indexes
@@ -43,7 +47,7 @@ class BlocklistService:
             current = self._blocklists.find(account, name)
             try:
                 if current is None:
-                    created = Blocklist(name, description or "", new_manifest(), secrets.token_hex(32))
+                    created = Blocklist(name, description or "", self._indexes.new_manifest(), secrets.token_hex(32))
                     self._blocklists.insert(account, created)
                     return created, True
                 if description is None:
@@ -171,7 +175,7 @@ class BlocklistService:
 
     def _check_room(self, account: AccountStore, blocklist: Blocklist, items: Sequence[BlocklistItem]) -> None:
         most_patterns = PATTERN_LIMIT if blocklist.patterns_version else 0
-        if blocklist.index.entry_bound + most_patterns + len(items) > self._item_limit:
+        if blocklist.index.entry_bound(CHANGE_BYTES) + most_patterns + len(items) > self._item_limit:
             patterns = self._blocklists.patterns(account, blocklist.index.generation)
             known = len(self._indexes.newest(account, blocklist.name)) + len(patterns)
             existing = self._blocklists.find_items(account, blocklist.index.generation, [item.id for item in items])

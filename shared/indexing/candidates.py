@@ -11,12 +11,13 @@ from shared.storage.account_store import AccountStore
 
 if TYPE_CHECKING:
     from shared.matching.prepared_text import PreparedText
+    from shared.matching.term_index import TermIndex
 
 _REMEMBERED_TEXTS = 50_000
 
 
 class Candidates(Generic[L]):
-    def __init__(self, lists: IndexedRepository[L], indexes: KeptIndexes[L], cache_seconds: float) -> None:
+    def __init__(self, lists: IndexedRepository[L], indexes: KeptIndexes[L, TermIndex], cache_seconds: float) -> None:
         self._lists = lists
         self._indexes = indexes
         self._texts: BoundedCache[tuple[str, bytes], str] = BoundedCache(_REMEMBERED_TEXTS, idle_seconds=cache_seconds)
@@ -42,7 +43,7 @@ class Candidates(Generic[L]):
         """
         found = {each: self._texts.find((account.account_id, each)) for each in ids}
         known = {each: text for each, text in found.items() if text is not None}
-        for each, text in self._lists.texts(account, generation, [each for each in ids if each not in known]).items():
+        for each, text in self._lists.rows(account, generation, [each for each in ids if each not in known]).items():
             self._texts.put((account.account_id, each), text)
             known[each] = text
         return known

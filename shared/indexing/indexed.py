@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from shared.indexing.models import Manifest
 from shared.storage.account_store import AccountStore
@@ -25,7 +25,7 @@ L = TypeVar("L", bound=Indexed)
 
 
 class IndexedRepository(Protocol[L]):
-    """The records of lists, and the rows of what they list: under the list's generation, by ids of 16 bytes."""
+    """The records of lists, and the rows of what they list: under the list's generation, by the ids that the index has."""
 
     def find(self, account: AccountStore, key: str) -> L | None: ...
 
@@ -41,10 +41,10 @@ class IndexedRepository(Protocol[L]):
         """The list that owns the rows of this generation, None if it was deleted."""
         ...
 
-    def texts(self, account: AccountStore, generation: str, ids: Sequence[bytes]) -> dict[bytes, str]:
-        """The texts of those of these rows that exist, by id."""
+    def rows(self, account: AccountStore, generation: str, ids: Sequence[bytes]) -> dict[bytes, Any]:
+        """What those of these rows hold that exist, by id: of a term its text."""
         ...
 
-    def all_texts(self, account: AccountStore, generation: str) -> Iterator[tuple[bytes, str]]:
-        """Id and text of each row that the index is made of."""
+    def all_rows(self, account: AccountStore, generation: str) -> Iterator[tuple[bytes, Any]]:
+        """Id and content of each row that the index is made of."""
         ...

@@ -8,45 +8,46 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Generic
+from typing import Generic
 
 from shared.errors import Conflict, NotFound, Unavailable
+from shared.indexing.index_kind import AnyChange, IndexKind, RulesChanged, X
 from shared.indexing.indexed import IndexedRepository, L
-from shared.indexing.list_index import COMPACTION_SEGMENTS, ListIndexes, ManifestReplaced, RulesChanged
-from shared.indexing.models import Change, Manifest
+from shared.indexing.list_index import COMPACTION_SEGMENTS, ListIndexes, ManifestReplaced
+from shared.indexing.models import Manifest
 from shared.storage.account_store import AccountStore
 from shared.storage.queues import JobQueue
-
-if TYPE_CHECKING:
-    import numpy
-
-    from shared.matching.term_index import TermIndex
 
 _WRITE_TRIES = 30
 _LONGEST_PAUSE_SECONDS = 0.25
 _LOAD_TRIES = 5
 
 
-class KeptIndexes(Generic[L]):
+class KeptIndexes(Generic[L, X]):
     """The indexes of one kind of list. An index entry without a row matches nothing; a row without an entry is not found."""
 
-    def __init__(self, lists: IndexedRepository[L], indexes: ListIndexes, jobs: JobQueue, compact_job: str) -> None:
+    def __init__(self, lists: IndexedRepository[L], indexes: ListIndexes[X], jobs: JobQueue, compact_job: str) -> None:
         """`compact_job` is the kind of job that compacts the list of a generation."""
         self._lists = lists
         self._indexes = indexes
+        self._kind: IndexKind[X] = indexes.kind
         self._jobs = jobs
         self._compact_job = compact_job
         self._rebuilding = threading.Lock()
 
-    def at(self, account: AccountStore, key: str, generation: str, version: int) -> TermIndex:
+    def new_manifest(self) -> Manifest:
+        """Of a list that is made now."""
+        return Manifest(uuid.uuid4().hex, self._kind.rules())
+
+    def at(self, account: AccountStore, key: str, generation: str, version: int) -> X:
         """The index of this version or a newer one. Raises NotFound, Unavailable."""
         index = self._indexes.cached(account, generation, version)
         return index if index is not None else self.newest(account, key)
 
-    def newest(self, account: AccountStore, key: str) -> TermIndex:
+    def newest(self, account: AccountStore, key: str) -> X:
         """The index by the list's record as it is now. Raises NotFound, Unavailable.
 
-        An index that other normalising rules made is built anew from the items first.
+        An index that other rules made is built anew from the rows first.
         """
         outdated = None
         for _ in range(_LOAD_TRIES):
@@ -64,11 +65,11 @@ class KeptIndexes(Generic[L]):
 
     def known(self, account: AccountStore, key: str, ids: Sequence[bytes]) -> set[bytes]:
         """Those of these ids that the newest index has. Raises NotFound, Unavailable."""
-        return self.newest(account, key).known(_id_rows(ids)) if ids else set()
+        return self._kind.known(self.newest(account, key), ids) if ids else set()
 
-    def append(self, account: AccountStore, changing: L, changes: Sequence[Change]) -> L:
+    def append(self, account: AccountStore, changing: L, changes: Sequence[AnyChange]) -> L:
         """Store changes of the index with the list's record, and return it. Raises as `change`."""
-        if changing.index.rules != _rules():
+        if changing.index.rules != self._kind.rules():
             self.newest(account, changing.key)
             changing = self._lists.get(account, changing.key)
         unstored: Manifest | None = None
@@ -77,7 +78,7 @@ class KeptIndexes(Generic[L]):
             nonlocal unstored
             if unstored is not None:
                 self._indexes.discard(account, unstored, stored=current.index)
-            if current.index.rules != _rules():
+            if current.index.rules != self._kind.rules():
                 raise _taken_over()
             unstored = self._indexes.append(account, current.index, changes)
             return dataclasses.replace(current, index=unstored)
@@ -113,17 +114,25 @@ class KeptIndexes(Generic[L]):
     def settle(self, account: AccountStore, written: L, added: Sequence[bytes], removed: Sequence[bytes] = ()) -> bool:
         """Make index and rows of what was added or removed agree where others wrote it too; False if the list was deleted.
 
-        Each writer ends so, once its rows are written. An addition is looked up where the index lost it, a removal where the
-        index has it again. What had to be corrected is looked up once more, because the rows it went by may have changed
-        before the correction, unnoticed by a writer that had already looked.
+        Each writer ends so, once its rows are written.
+        """
+        current = self._lists.find(account, written.key)
+        if current is None or current.index.generation != written.index.generation:
+            return False
+        return current.index.version == written.index.version or self.agree(account, written, added, removed)
+
+    def agree(self, account: AccountStore, written: L, added: Sequence[bytes], removed: Sequence[bytes] = ()) -> bool:
+        """As `settle`, whether or not others wrote.
+
+        An addition is looked up where the index lost it, a removal where the index has it again. What had to be corrected is
+        looked up once more, because the rows it went by may have changed before the correction, unnoticed by a writer that had
+        already looked.
         """
         corrected: dict[bytes, None] = {}
-        for attempt in tries():
+        for _ in tries():
             current = self._lists.find(account, written.key)
             if current is None or current.index.generation != written.index.generation:
                 return False
-            if attempt == 0 and current.index.version == written.index.version:
-                return True
             try:
                 known = self.known(account, current.key, [*added, *removed])
                 doubtful = dict.fromkeys([*corrected, *(each for each in added if each not in known),
@@ -137,15 +146,12 @@ class KeptIndexes(Generic[L]):
                 continue
         raise busy()
 
-    def _disagreements(self, account: AccountStore, current: L, ids: Sequence[bytes], known: set[bytes]) -> list[Change]:
+    def _disagreements(self, account: AccountStore, current: L, ids: Sequence[bytes], known: set[bytes]) -> list[AnyChange]:
         """What the index, which has the `known` ones of these ids, must change to have those that have a row, and no other."""
-        from shared.matching.terms import term_hashes
-
-        rows = self._lists.texts(account, current.index.generation, ids)
-        missing = [each for each in ids if each in rows and each not in known]
-        hashes = term_hashes([rows[each] for each in missing], term_hash_key(account)).tolist() if missing else []
-        return [*(Change(each, True, term_hash) for each, term_hash in zip(missing, hashes, strict=True)),
-                *(Change(each, is_added=False) for each in ids if each in known and each not in rows)]
+        rows = self._lists.rows(account, current.index.generation, ids)
+        missing = {each: rows[each] for each in ids if each in rows and each not in known}
+        return [*self._kind.additions(account, missing),
+                *(self._kind.removal(each) for each in ids if each in known and each not in rows)]
 
     def compact_generation(self, account: AccountStore, generation: str) -> None:
         """Job: compact the list of this generation, if it is there still. A job names no list: a name is the owner's word."""
@@ -160,18 +166,18 @@ class KeptIndexes(Generic[L]):
             return
         old = found.index
         try:
-            base = self._indexes.compact(account, old)
+            compacted = self._indexes.compacted(account, old)
         except (ManifestReplaced, RulesChanged):
             return
-        compacted = dataclasses.replace(old, base=base, segments=())
 
-        def with_base(current: L) -> L:
-            if current.index.base != old.base or current.index.segments[:len(old.segments)] != old.segments:
+        def with_fewer(current: L) -> L:
+            index = current.index
+            if index.base != old.base or index.segments[:len(old.segments)] != old.segments:
                 raise Conflict("Another compaction came first.")
             return dataclasses.replace(current, index=dataclasses.replace(
-                current.index, base=base, segments=current.index.segments[len(old.segments):]))
+                index, base=compacted.base, segments=(*compacted.segments, *index.segments[len(old.segments):])))
         with suppress(Conflict, NotFound):
-            self.change(account, found, with_base)
+            self.change(account, found, with_fewer)
         self._discard_unnamed(account, key, old, compacted)
 
     def delete(self, account: AccountStore, generation: str) -> None:
@@ -183,19 +189,16 @@ class KeptIndexes(Generic[L]):
 
         One list at a time in each process: every request that finds the index useless comes here at once.
         """
-        if outdated.index.rules > _rules():
+        if outdated.index.rules > self._kind.rules():
             raise _taken_over()
         with self._rebuilding:
             if self._lists.get(account, outdated.key).index == outdated.index:
                 self._rebuild_alone(account, outdated)
 
     def _rebuild_alone(self, account: AccountStore, outdated: L) -> None:
-        from shared.matching.term_index import TermIndex
-
-        generation = outdated.index.generation
-        ids, hashes = _hashed(list(self._lists.all_texts(account, generation)), term_hash_key(account))
-        emptied = Manifest(generation, _rules(), outdated.index.version + 1)
-        rebuilt = self._indexes.with_base(account, emptied, TermIndex.of(hashes, _id_rows(ids)))
+        index = self._kind.built(account, self._lists.all_rows(account, outdated.index.generation))
+        emptied = Manifest(outdated.index.generation, self._kind.rules(), outdated.index.version + 1)
+        rebuilt = self._indexes.with_base(account, emptied, index)
         with suppress(Conflict, NotFound):
             self._lists.replace(account, dataclasses.replace(outdated, index=rebuilt))
         self._discard_unnamed(account, outdated.key, outdated.index, rebuilt)
@@ -206,15 +209,6 @@ class KeptIndexes(Generic[L]):
         for manifest in manifests:
             is_same_list = current is not None and current.index.generation == manifest.generation
             self._indexes.discard(account, manifest, stored=current.index if is_same_list else None)
-
-
-def new_manifest() -> Manifest:
-    return Manifest(uuid.uuid4().hex, _rules())
-
-
-def term_hash_key(account: AccountStore) -> bytes:
-    """The key of the hashes that stand for terms in the account's indexes: 32 bytes."""
-    return account.keys.derive("term index")
 
 
 def tries() -> Iterator[int]:
@@ -229,33 +223,5 @@ def busy() -> Unavailable:
     return Unavailable("The list is being changed by many requests; try again.")
 
 
-def _hashed(rows: Sequence[tuple[bytes, str]], hash_key: bytes) -> tuple[list[bytes], numpy.ndarray]:
-    """The ids of the rows that these normalising rules leave anything to match of, and their terms' hashes."""
-    from shared.matching.terms import NothingToMatch, TermTooLong, term_hash, term_hashes
-
-    try:
-        return [row_id for row_id, _ in rows], term_hashes([text for _, text in rows], hash_key)
-    except (NothingToMatch, TermTooLong):
-        matchable = []
-        for row_id, text in rows:
-            with suppress(NothingToMatch, TermTooLong):
-                term_hash(text, hash_key)
-                matchable.append((row_id, text))
-        return [row_id for row_id, _ in matchable], term_hashes([text for _, text in matchable], hash_key)
-
-
-def _id_rows(ids: Sequence[bytes]) -> numpy.ndarray:
-    """uint8 [n, 16]"""
-    import numpy
-
-    return numpy.frombuffer(b"".join(ids), numpy.uint8).reshape(-1, 16)
-
-
 def _taken_over() -> Unavailable:
     return Unavailable("A newer version of the service has taken over this list; try again.")
-
-
-def _rules() -> int:
-    from shared.matching.normalisation import NORMALISATION_VERSION
-
-    return NORMALISATION_VERSION

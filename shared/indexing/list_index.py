@@ -1,8 +1,9 @@
 """The compiled index of lists: kept as a base and changes after it in blobs, cached in the process, valid at once.
 
-This is a log-structured merge tree of two levels under one manifest: a change is appended to the manifest's tail; a
-full tail becomes a segment; many segments are compacted into a new base by a queue job. Blobs are written once and
-named by the manifest alone, so that a reader with any manifest finds a state of the list that once was whole.
+This is a log-structured merge tree under one manifest: a change is appended to the manifest's tail; a full tail becomes
+a segment; many segments are compacted by a queue job, into a new base unless that is much larger than all of them, and
+into one segment then. Blobs are written once and named by the manifest alone, so that a reader with any manifest finds a
+state of the list that once was whole.
 """
 from __future__ import annotations
 
@@ -11,48 +12,42 @@ import threading
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Generic
 
 from shared.caching import CACHE_SECONDS, BoundedCache
 from shared.errors import NotFound
-from shared.indexing.models import CHANGE_BYTES, Change, Manifest, Segment, pack_changes
+from shared.indexing.index_kind import AnyChange, IndexKind, RulesChanged, X
+from shared.indexing.models import Manifest, Segment
 from shared.storage.account_store import AccountStore
 from shared.storage.holdings import Holding
 
-if TYPE_CHECKING:
-    import numpy
-
-    from shared.matching.term_index import TermIndex
-
-_TAIL_CHANGES = 512
 _LOAD_LOCKS = 64
 _OVERHEAD_BYTES = 4_000  # of an index that holds next to nothing
 COMPACTION_SEGMENTS = 16
 """So many segments make a compaction worth its while."""
+_FOLDED_AT_LEAST = COMPACTION_SEGMENTS // 2
+_MUCH_LARGER = 4
 
 
 class ManifestReplaced(Exception):
     """A blob that the manifest names is gone: a compaction replaced it. Read the list again."""
 
 
-class RulesChanged(Exception):
-    """Other normalising rules made the hashes of this index, or another version its base: build it anew from the items."""
-
-
 @dataclass(frozen=True, slots=True)
-class _Loaded:
+class _Loaded(Generic[X]):
     version: int
     base: Segment | None
     segments: tuple[Segment, ...]
-    index: TermIndex
+    index: X
 
 
-class ListIndexes:
+class ListIndexes(Generic[X]):
     """The indexes of one kind of list. `holding` is the kind of its blobs."""
 
-    def __init__(self, holding: Holding, cache_bytes: int, cache_seconds: float = CACHE_SECONDS) -> None:
+    def __init__(self, holding: Holding, kind: IndexKind[X], cache_bytes: int, cache_seconds: float = CACHE_SECONDS) -> None:
+        self.kind = kind
         self._holding = holding
-        self._loaded: BoundedCache[tuple[str, str], _Loaded] = BoundedCache(
+        self._loaded: BoundedCache[tuple[str, str], _Loaded[X]] = BoundedCache(
             cache_bytes, cost=lambda loaded: _OVERHEAD_BYTES + loaded.index.size_bytes, idle_seconds=cache_seconds)
         self._load_locks = [threading.Lock() for _ in range(_LOAD_LOCKS)]
 
@@ -60,12 +55,12 @@ class ListIndexes:
         """Forget the indexes of an account that is gone."""
         self._loaded.forget_where(lambda key: key[0] == account_id)
 
-    def cached(self, account: AccountStore, generation: str, version: int) -> TermIndex | None:
+    def cached(self, account: AccountStore, generation: str, version: int) -> X | None:
         """The index in this process, if it is of exactly this version."""
         loaded = self._loaded.find((account.account_id, generation))
         return loaded.index if loaded is not None and loaded.version == version else None
 
-    def load(self, account: AccountStore, manifest: Manifest) -> TermIndex:
+    def load(self, account: AccountStore, manifest: Manifest) -> X:
         """The index that a manifest describes, from the cache as far as it goes. Raises ManifestReplaced, RulesChanged."""
         key = (account.account_id, manifest.generation)
         # One list is loaded once, however many requests wait for it; which others share its lock does not matter.
@@ -77,18 +72,16 @@ class ListIndexes:
             self._loaded.put(key, loaded)
             return loaded.index
 
-    def append(self, account: AccountStore, manifest: Manifest, changes: Sequence[Change]) -> Manifest:
+    def append(self, account: AccountStore, manifest: Manifest, changes: Sequence[AnyChange]) -> Manifest:
         """The manifest with these changes, one version on. A tail that is full is written as a segment first.
 
         The caller stores the manifest; if it was refused, it calls `discard` with what it was given.
         """
-        tail = manifest.tail + pack_changes(changes)
-        count = len(tail) // CHANGE_BYTES
+        tail = manifest.tail + self.kind.pack(changes)
         changed = dataclasses.replace(manifest, version=manifest.version + 1, tail=tail)
-        if count < _TAIL_CHANGES:
+        if len(tail) < self.kind.tail_bytes:
             return changed
-        segment = Segment(uuid.uuid4().hex, count)
-        account.blobs.write(self._holding, self._blob_id(manifest, segment), [tail])
+        segment = self._write_segment(account, manifest, tail)
         return dataclasses.replace(changed, segments=(*manifest.segments, segment), tail=b"")
 
     def discard(self, account: AccountStore, manifest: Manifest, stored: Manifest | None) -> None:
@@ -102,15 +95,21 @@ class ListIndexes:
             if segment.id not in kept:
                 account.blobs.delete(self._holding, self._blob_id(manifest, segment))
 
-    def compact(self, account: AccountStore, manifest: Manifest) -> Segment:
-        """Write base and segments as one new base and return it; the manifest is the caller's to change.
+    def compacted(self, account: AccountStore, manifest: Manifest) -> Manifest:
+        """The manifest with its segments, or the newer ones of them, written as one blob: the new base, or a segment.
 
+        Folding into a base rewrites all of it, so that it waits until the segments have grown to a fair part of it.
         Raises ManifestReplaced, RulesChanged.
         """
-        index = self._read(account, dataclasses.replace(manifest, tail=b""), None).index
-        return self._write_base(account, manifest, index)
+        first = _folded_from(manifest)
+        if first is None:
+            index = self._read(account, dataclasses.replace(manifest, tail=b""), None).index
+            return dataclasses.replace(self.with_base(account, manifest, index), segments=())
+        packed = b"".join(self._blob(account, manifest, segment) for segment in manifest.segments[first:])
+        segment = self._write_segment(account, manifest, self.kind.newest(packed))
+        return dataclasses.replace(manifest, segments=(*manifest.segments[:first], segment))
 
-    def with_base(self, account: AccountStore, manifest: Manifest, index: TermIndex) -> Manifest:
+    def with_base(self, account: AccountStore, manifest: Manifest, index: X) -> Manifest:
         """The manifest with this index, newly written, as its base."""
         return dataclasses.replace(manifest, base=self._write_base(account, manifest, index))
 
@@ -120,29 +119,27 @@ class ListIndexes:
             account.blobs.delete(self._holding, blob_id)
         self._loaded.forget((account.account_id, generation))
 
-    def _read(self, account: AccountStore, manifest: Manifest, earlier: _Loaded | None) -> _Loaded:
-        from shared.matching.normalisation import NORMALISATION_VERSION
-        from shared.matching.term_index import TermIndex
-        from shared.matching.term_index_format import DamagedTermIndex, StaleTermIndex
-
-        if manifest.rules != NORMALISATION_VERSION:
+    def _read(self, account: AccountStore, manifest: Manifest, earlier: _Loaded[X] | None) -> _Loaded[X]:
+        if manifest.rules != self.kind.rules():
             raise RulesChanged
         fresh_from = 0
-        if earlier and earlier.base == manifest.base and earlier.segments == manifest.segments[:len(earlier.segments)]:
+        if earlier and earlier.base == manifest.base and _continues(earlier, manifest):
             # Changes that are in the earlier index already are applied again: the newest of an id counts all the same.
-            index, fresh_from = earlier.index, len(earlier.segments)
+            index, fresh_from = earlier.index, _common(earlier.segments, manifest.segments)
         elif manifest.base is not None:
-            try:
-                index = TermIndex.from_bytes(self._blob(account, manifest, manifest.base))
-            except (StaleTermIndex, DamagedTermIndex):
-                raise RulesChanged from None
+            index = self.kind.opened(self._blob(account, manifest, manifest.base))
         else:
-            index = TermIndex.empty()
+            index = self.kind.empty()
         packed = [self._blob(account, manifest, segment) for segment in manifest.segments[fresh_from:]]
-        index = _applied(index, b"".join([*packed, manifest.tail]))
+        index = self.kind.applied(index, b"".join([*packed, manifest.tail]))
         return _Loaded(manifest.version, manifest.base, manifest.segments, index)
 
-    def _write_base(self, account: AccountStore, manifest: Manifest, index: TermIndex) -> Segment:
+    def _write_segment(self, account: AccountStore, manifest: Manifest, packed: bytes) -> Segment:
+        segment = Segment(uuid.uuid4().hex, len(packed) // self.kind.change_bytes)
+        account.blobs.write(self._holding, self._blob_id(manifest, segment), [packed])
+        return segment
+
+    def _write_base(self, account: AccountStore, manifest: Manifest, index: X) -> Segment:
         base = Segment(uuid.uuid4().hex, len(index))
         account.blobs.write(self._holding, self._blob_id(manifest, base), [index.to_bytes()])
         return base
@@ -157,26 +154,29 @@ class ListIndexes:
         return f"{manifest.generation}/{segment.id}"
 
 
+def _continues(earlier: _Loaded[X], manifest: Manifest) -> bool:
+    """Whether all changes after the base that the earlier index has are among the manifest's, folded or not."""
+    return earlier.version <= manifest.version or earlier.segments == manifest.segments[:len(earlier.segments)]
+
+
+def _common(one: Sequence[Segment], other: Sequence[Segment]) -> int:
+    """How many segments both begin with."""
+    return next((place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), min(len(one), len(other)))
+
+
 def _segments(manifest: Manifest) -> list[Segment]:
     return [*([manifest.base] if manifest.base else []), *manifest.segments]
 
 
-def _applied(index: TermIndex, packed: bytes) -> TermIndex:
-    """The index after these changes, a hundred of them or a million at once; of an id the newest counts."""
-    if not packed:
-        return index
-    import numpy
+def _folded_from(manifest: Manifest) -> int | None:
+    """The place of the oldest segment to fold into one, None where all of them and the base are to become a base.
 
-    changes = numpy.frombuffer(packed, numpy.dtype([("operation", "u1"), ("hash", "<u8"), ("id", "S16")]))[::-1]
-    _, newest = numpy.unique(changes["id"], return_index=True)
-    changes = changes[newest]
-    is_added = changes["operation"] == 1
-    added, removed = changes[is_added], changes[~is_added]
-    return index.merge(added["hash"].astype(numpy.uint64), _id_rows(added["id"]), _id_rows(removed["id"]))
-
-
-def _id_rows(ids: numpy.ndarray) -> numpy.ndarray:
-    """uint8 [n, 16]"""
-    import numpy
-
-    return numpy.ascontiguousarray(ids).view(numpy.uint8).reshape(len(ids), 16)
+    From the newest on, until what is older has many times as many changes: so each is written again a few times, and not
+    with every compaction.
+    """
+    total = 0
+    for place, segment in reversed(list(enumerate(manifest.segments))):
+        if len(manifest.segments) - place > _FOLDED_AT_LEAST and segment.count > _MUCH_LARGER * total:
+            return place + 1
+        total += segment.count
+    return 0 if manifest.base is not None and manifest.base.count > _MUCH_LARGER * total else None

@@ -1,6 +1,6 @@
-"""Numbers for lists that the service names itself: each is given once in an account, whoever asks at the same time.
+"""Numbers for what the service names itself: each is given once in an account, whoever asks at the same time.
 
-Kind LIST_NUMBER: one record for each kind of list, id = that kind, with the number that was given last.
+Kind LIST_NUMBER: one record for each kind that has numbers, id = that kind, with the number that was given last.
 """
 from __future__ import annotations
 
@@ -16,18 +16,22 @@ LARGEST_NUMBER = 999_999_999
 
 
 class ListNumbers:
-    def __init__(self, lists: Holding) -> None:
-        self._kind = lists.kind
+    def __init__(self, numbered: Holding) -> None:
+        self._kind = numbered.kind
 
     def next(self, account: AccountStore) -> int:
         """A number that was not given before. Raises InvalidRequest once there are no more."""
+        return self.reserve(account, 1)[0]
+
+    def reserve(self, account: AccountStore, count: int) -> range:
+        """So many numbers that were not given before, one after the other. Raises InvalidRequest once there are no more."""
         for _ in tries():
             current = account.records.find(LIST_NUMBER, self._kind)
-            number = (current.content["last"] if current else 0) + 1
-            if number > LARGEST_NUMBER:
+            last = current.content["last"] if current else 0
+            if last + count > LARGEST_NUMBER:
                 raise InvalidRequest("The account has used up the numbers of its lists.")
-            if self._store(account, current, number):
-                return number
+            if self._store(account, current, last + count):
+                return range(last + 1, last + count + 1)
         raise busy()
 
     def skip_to(self, account: AccountStore, number: int) -> None:

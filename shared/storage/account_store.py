@@ -106,6 +106,10 @@ class AccountRecords:
         """
         return self._table.append([self._row(holding, record, None) for record in records], self._row(holding, head, None))
 
+    def insert_all(self, holding: Holding, records: Sequence[Record], parent: str | None = None) -> None:
+        """Insert up to a hundred records of one parent, all or none. Raises Conflict if one of the ids is taken."""
+        self._table.insert_all([self._row(holding, record, parent) for record in records])
+
     def upsert_all(self, holding: Holding, records: Sequence[Record], parent: str | None = None) -> None:
         """Upsert records of one parent, atomic for each hundred. The ids must differ."""
         self._table.upsert_all([self._row(holding, record, parent) for record in records])
@@ -130,8 +134,8 @@ class AccountRecords:
         page = self._table.page(_partition(holding, parent), after=_escaped(after), size=size, select=())
         return [unescape_key(row.key) for row in page.rows], _unescaped(page.next_after)
 
-    def plain_of_all(self, holding: Holding, parent: str) -> dict[str, Mapping[str, Any]]:
-        """The plain properties of all records of a parent, by id, nothing decrypted: for parents that own few."""
+    def plain_of_all(self, holding: Holding, parent: str | None = None) -> dict[str, Mapping[str, Any]]:
+        """The plain properties of all records of a parent, by id, nothing decrypted: where there are few."""
         found: dict[str, Mapping[str, Any]] = {}
         after: str | None = None
         while True:

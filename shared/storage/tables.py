@@ -105,6 +105,11 @@ class Table:
         with translated():
             return self._client.submit_transaction([*(("create", _entity(row)) for row in rows), last])[-1]["etag"]
 
+    def insert_all(self, rows: Sequence[Row]) -> None:
+        """Insert up to a hundred rows of one partition, all or none. Raises Conflict if one of them is there already."""
+        with translated():
+            self._client.submit_transaction([("create", _entity(row)) for row in rows])
+
     def delete(self, partition: str, key: str, etag: str | None = None) -> None:
         """Delete the row; nothing happens if it is gone. Raises Conflict if `etag` is given and stale."""
         condition = {} if etag is None else {"etag": etag, "match_condition": MatchConditions.IfNotModified}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
-from shared.indexing.kept_indexes import term_hash_key
+from shared.indexing.term_hashes import term_hash_key
 from shared.storage.account_store import AccountStore
 from shared.term_lists.models import ImportReport, RefusedLine, TermLine, TermList
 from shared.term_lists.terms import TermRules

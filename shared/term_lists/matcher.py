@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 from shared.caching import CACHE_SECONDS, BoundedCache
 from shared.errors import NotFound
 from shared.indexing.candidates import Candidates
-from shared.indexing.kept_indexes import KeptIndexes, term_hash_key
+from shared.indexing.kept_indexes import KeptIndexes
+from shared.indexing.term_hashes import term_hash_key
 from shared.storage.account_store import AccountStore
 from shared.term_lists.models import LanguageState, TermHit, TermLanguage
 from shared.term_lists.repository import TermLanguageRepository, TermListRepository, no_such_list
 
 if TYPE_CHECKING:
     from shared.matching.prepared_text import PreparedText
+    from shared.matching.term_index import TermIndex
 
 MATCH_LIMIT = 1000
 """Terms that one call looks up in each language, and places that it reports: a term may be a read of the storage."""
@@ -20,7 +22,7 @@ _REMEMBERED_LISTS = 10_000
 
 
 class TermMatcher:
-    def __init__(self, lists: TermListRepository, languages: TermLanguageRepository, indexes: KeptIndexes[TermLanguage],
+    def __init__(self, lists: TermListRepository, languages: TermLanguageRepository, indexes: KeptIndexes[TermLanguage, TermIndex],
                  cache_seconds: float = CACHE_SECONDS) -> None:
         self._lists = lists
         self._languages = languages

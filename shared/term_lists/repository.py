@@ -134,7 +134,7 @@ class TermLanguageRepository:
             if after is None:
                 return None
 
-    def texts(self, account: AccountStore, generation: str, ids: Sequence[bytes]) -> dict[bytes, str]:
+    def rows(self, account: AccountStore, generation: str, ids: Sequence[bytes]) -> dict[bytes, str]:
         """The terms of these ids that have a row."""
         records = account.records.find_all(TERM, [term_id.hex() for term_id in ids], parent=generation)
         return {bytes.fromhex(record_id): record.content["text"] for record_id, record in records.items()}
@@ -149,7 +149,7 @@ class TermLanguageRepository:
             if after is None:
                 return
 
-    def all_texts(self, account: AccountStore, generation: str) -> Iterator[tuple[bytes, str]]:
+    def all_rows(self, account: AccountStore, generation: str) -> Iterator[tuple[bytes, str]]:
         """Id and text of each term."""
         return self.texts_between(account, generation, bytes(16), b"\xff" * 16)
 

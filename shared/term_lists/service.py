@@ -8,11 +8,12 @@ from __future__ import annotations
 import dataclasses
 import uuid
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from shared.errors import Conflict, InvalidRequest, NotFound
-from shared.indexing.kept_indexes import KeptIndexes, busy, term_hash_key, tries
+from shared.indexing.kept_indexes import KeptIndexes, busy, tries
 from shared.indexing.list_numbers import ListNumbers
-from shared.indexing.models import Change
+from shared.indexing.term_hashes import Change, term_hash_key
 from shared.storage.account_store import AccountStore
 from shared.storage.queues import JobQueue
 from shared.term_lists.bulk import BulkImport
@@ -29,11 +30,14 @@ from shared.term_lists.models import (
 from shared.term_lists.repository import TermLanguageRepository, TermListRepository, term_id_of
 from shared.term_lists.writer import DELETE_TERM_LIST, DELETION_DELAY_SECONDS, TermWriter
 
+if TYPE_CHECKING:
+    from shared.matching.term_index import TermIndex
+
 COMPACT_TERMS = "compact-terms"
 
 
 class TermListService:
-    def __init__(self, lists: TermListRepository, languages: TermLanguageRepository, indexes: KeptIndexes[TermLanguage],
+    def __init__(self, lists: TermListRepository, languages: TermLanguageRepository, indexes: KeptIndexes[TermLanguage, TermIndex],
                  numbers: ListNumbers, jobs: JobQueue, list_limit: int, term_limit: int) -> None:
         self._lists = lists
         self._languages = languages

@@ -7,14 +7,18 @@ import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from shared.errors import Conflict, InvalidRequest, NotFound, Unavailable
-from shared.indexing.kept_indexes import KeptIndexes, busy, new_manifest, tries
-from shared.indexing.models import Change
+from shared.indexing.kept_indexes import KeptIndexes, busy, tries
+from shared.indexing.term_hashes import CHANGE_BYTES, Change
 from shared.storage.account_store import AccountStore
 from shared.storage.queues import JobQueue
 from shared.term_lists.models import TermLanguage, TermList, language_id, language_key
 from shared.term_lists.repository import TermLanguageRepository, TermListRepository, no_such_list, term_id_of
+
+if TYPE_CHECKING:
+    from shared.matching.term_index import TermIndex
 
 DELETE_TERM_LIST = "delete-term-list"
 DELETE_TERMS = "delete-terms"
@@ -62,7 +66,7 @@ class RowIds:
 
 
 class TermWriter:
-    def __init__(self, lists: TermListRepository, languages: TermLanguageRepository, indexes: KeptIndexes[TermLanguage],
+    def __init__(self, lists: TermListRepository, languages: TermLanguageRepository, indexes: KeptIndexes[TermLanguage, TermIndex],
                  jobs: JobQueue, term_limit: int) -> None:
         self._lists = lists
         self._languages = languages
@@ -82,7 +86,7 @@ class TermWriter:
             item_key = bytes.fromhex(current.item_key)
             term_of = {term_id_of(item_key, term): (term, term_hash) for term, term_hash in terms}
             try:
-                known = self._indexes.known(account, current.key, list(term_of)) if current.index.entry_bound else set()
+                known = self._indexes.known(account, current.key, list(term_of)) if current.index.entry_bound(CHANGE_BYTES) else set()
                 room = self._room(account, current, others, len(term_of) - len(known))
                 new = [term_id for term_id in term_of if term_id not in known]
                 changes = [Change(term_id, True, term_of[term_id][1]) for term_id in new[:room]]
@@ -104,7 +108,7 @@ class TermWriter:
     def row_ids(self, account: AccountStore, term_list: TermList, language: str) -> RowIds:
         """The ids of the terms of a language that have a row now."""
         found = self._languages.find(account, language_key(term_list.generation, language_id(term_list.number, language)))
-        if found is None or not found.index.entry_bound:
+        if found is None or not found.index.entry_bound(CHANGE_BYTES):
             return RowIds(b"")
         return RowIds(b"".join(term_id for page in self._languages.term_ids(account, found.index.generation) for term_id in page))
 
@@ -133,14 +137,14 @@ class TermWriter:
             return current, list(found.values())
         if len(found) >= LANGUAGE_LIMIT:
             raise TooManyLanguages(found)
-        made = TermLanguage(term_list.number, term_list.generation, language, new_manifest(), secrets.token_hex(32))
+        made = TermLanguage(term_list.number, term_list.generation, language, self._indexes.new_manifest(), secrets.token_hex(32))
         with suppress(Conflict):
             self._languages.insert(account, made)
         return self._languages.get(account, made.key), list(found.values())
 
     def _room(self, account: AccountStore, current: TermLanguage, others: Sequence[TermLanguage], new: int) -> int:
         """For how many of so many new terms there is room. Removals are counted only where it matters."""
-        room = self._term_limit - sum(each.index.entry_bound for each in (current, *others))
+        room = self._term_limit - sum(each.index.entry_bound(CHANGE_BYTES) for each in (current, *others))
         if new > room:
             room = self._term_limit - sum(len(self._indexes.newest(account, each.key)) for each in (current, *others))
         return max(0, room)

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from shared.indexing.models import Change
+from shared.indexing.term_hashes import Change
 from shared.storage.holdings import BLOCKLIST_INDEX
 
 ITEMS = 2_000

@@ -14,7 +14,8 @@ from shared.blocklists.service import BlocklistService
 from shared.bootstrap import services_of
 from shared.indexing.kept_indexes import KeptIndexes
 from shared.indexing.list_index import ListIndexes
-from shared.indexing.models import Change
+from shared.indexing.term_hashes import Change, TermHashes
+from shared.matching.term_index import TermIndex
 from shared.settings import Settings
 from shared.storage.account_store import AccountStore
 from shared.storage.holdings import BLOCKLIST_INDEX
@@ -31,7 +32,7 @@ class Worker:
         services = services_of(settings, **({} if wire is None else wire.options))
         self.store: AccountStore = services.accounts.open(account)
         self.lists: BlocklistService = services.blocklists
-        self.indexes: KeptIndexes[Blocklist] = services.blocklist_indexes
+        self.indexes: KeptIndexes[Blocklist, TermIndex] = services.blocklist_indexes
         self.repository = BlocklistRepository()
         self.matcher = BlocklistMatcher(self.repository, self.indexes)
         if wire is not None:
@@ -72,7 +73,7 @@ class Worker:
         """Seal the tail, and name the new segment, of made-up removals, as often as it takes to have so many more."""
         blocklist = self.lists.get(self.store, name)
         changes = [Change(os.urandom(16), is_added=False) for _ in range(SEALING)]
-        index = ListIndexes(BLOCKLIST_INDEX, 1).append(self.store, blocklist.index, changes)
+        index = ListIndexes(BLOCKLIST_INDEX, TermHashes(), 1).append(self.store, blocklist.index, changes)
         index = dataclasses.replace(index, segments=(*index.segments, *index.segments[-1:] * (segments - 1)))
         self.repository.replace(self.store, dataclasses.replace(blocklist, index=index))
 

@@ -6,8 +6,10 @@ import threading
 
 import pytest
 
-from shared.indexing.list_index import ListIndexes, ManifestReplaced, RulesChanged
-from shared.indexing.models import Change, Manifest, Segment
+from shared.indexing.index_kind import RulesChanged
+from shared.indexing.list_index import ListIndexes, ManifestReplaced
+from shared.indexing.models import Manifest, Segment
+from shared.indexing.term_hashes import Change, TermHashes
 from shared.matching.normalisation import NORMALISATION_VERSION
 from shared.matching.prepared_text import prepare
 from shared.matching.terms import term_hash
@@ -46,7 +48,7 @@ def new_manifest(generation: str = "generation") -> Manifest:
 def test_every_manifest_that_ever_was_describes_the_list_as_it_then_was(store):
     """In any order, with one cache for all: a reader that is slow must not see another state, nor leave one behind."""
     dice = random.Random(7)
-    indexes, manifest = ListIndexes(BLOCKLIST_INDEX, 10**7), new_manifest()
+    indexes, manifest = ListIndexes(BLOCKLIST_INDEX, TermHashes(), 10**7), new_manifest()
     state: set[str] = set()
     history: list[tuple[Manifest, set[str]]] = [(manifest, set())]
     for step in range(40):
@@ -63,31 +65,30 @@ def test_every_manifest_that_ever_was_describes_the_list_as_it_then_was(store):
         assert set.intersection(*since) <= found(indexes, store, old) <= set.union(*since)
         assert found(indexes, store, manifest) == state
     for old, expected in history[::4]:
-        assert found(ListIndexes(BLOCKLIST_INDEX, 10**7), store, old) == expected
+        assert found(ListIndexes(BLOCKLIST_INDEX, TermHashes(), 10**7), store, old) == expected
 
 
 def test_compacted_or_not_the_index_is_the_same(store):
-    indexes, manifest = ListIndexes(BLOCKLIST_INDEX, 10**7), new_manifest()
+    indexes, manifest = ListIndexes(BLOCKLIST_INDEX, TermHashes(), 10**7), new_manifest()
     for word in WORDS[:20]:
         manifest = indexes.append(store, manifest, [added(word), *filler(511)])
     manifest = indexes.append(store, manifest, [removed(WORDS[0]), added(WORDS[30])])
-    base = indexes.compact(store, manifest)
-    assert base.count == 20
-    compacted = Manifest("generation", NORMALISATION_VERSION, manifest.version, base, (), manifest.tail)
+    compacted = indexes.compacted(store, manifest)
+    assert (compacted.base.count, compacted.segments, compacted.tail) == (20, (), manifest.tail)
     expected = {*WORDS[1:20], WORDS[30]}
     assert found(indexes, store, manifest) == found(indexes, store, compacted) == expected
-    assert found(ListIndexes(BLOCKLIST_INDEX, 1), store, compacted) == expected
+    assert found(ListIndexes(BLOCKLIST_INDEX, TermHashes(), 1), store, compacted) == expected
 
 
 def test_a_manifest_whose_blob_is_gone_is_outdated_and_one_of_other_rules_stale(store):
-    indexes = ListIndexes(BLOCKLIST_INDEX, 10**7)
+    indexes = ListIndexes(BLOCKLIST_INDEX, TermHashes(), 10**7)
     manifest = indexes.append(store, new_manifest(), [added(WORDS[1]), *filler(600)])
     with pytest.raises(RulesChanged):
         indexes.load(store, Manifest("other", NORMALISATION_VERSION - 1))
     with pytest.raises(ManifestReplaced):
         indexes.load(store, Manifest("other", NORMALISATION_VERSION, 1, Segment("0" * 32, 1)))
     with pytest.raises(ManifestReplaced):
-        indexes.compact(store, Manifest("generation", NORMALISATION_VERSION, 1, None, (*manifest.segments, Segment("0" * 32, 1))))
+        indexes.compacted(store, Manifest("generation", NORMALISATION_VERSION, 1, None, (*manifest.segments, Segment("0" * 32, 1))))
     assert found(indexes, store, manifest) == {WORDS[1]}
 
 
@@ -95,11 +96,11 @@ def test_a_manifest_whose_blob_is_gone_is_outdated_and_one_of_other_rules_stale(
 def test_a_base_that_another_version_wrote_is_stale(store, base):
     store.blobs.write(BLOCKLIST_INDEX, "generation/0", [base])
     with pytest.raises(RulesChanged):
-        ListIndexes(BLOCKLIST_INDEX, 10**7).load(store, Manifest("generation", NORMALISATION_VERSION, 1, Segment("0", 1)))
+        ListIndexes(BLOCKLIST_INDEX, TermHashes(), 10**7).load(store, Manifest("generation", NORMALISATION_VERSION, 1, Segment("0", 1)))
 
 
 def test_discarding_leaves_what_the_stored_manifest_names(store):
-    indexes = ListIndexes(BLOCKLIST_INDEX, 10**7)
+    indexes = ListIndexes(BLOCKLIST_INDEX, TermHashes(), 10**7)
     stored = indexes.append(store, new_manifest(), filler(512))
     unstored = indexes.append(store, stored, filler(512))
     indexes.discard(store, unstored, stored=stored)
@@ -112,7 +113,7 @@ def test_discarding_leaves_what_the_stored_manifest_names(store):
 
 
 def test_a_cache_too_small_for_two_lists_still_answers_for_both(store):
-    indexes = ListIndexes(BLOCKLIST_INDEX, 1)
+    indexes = ListIndexes(BLOCKLIST_INDEX, TermHashes(), 1)
     manifests = [indexes.append(store, new_manifest(f"g{number}"), [added(WORDS[number])]) for number in range(5)]
     for _ in range(3):
         for number, manifest in enumerate(manifests):
@@ -122,7 +123,7 @@ def test_a_cache_too_small_for_two_lists_still_answers_for_both(store):
 
 def test_a_cached_index_counts_for_its_account_its_list_and_its_version_alone(new_account):
     ours, theirs = new_account().store, new_account().store
-    indexes = ListIndexes(BLOCKLIST_INDEX, 10**7)
+    indexes = ListIndexes(BLOCKLIST_INDEX, TermHashes(), 10**7)
     manifest = indexes.append(ours, new_manifest(), [added(WORDS[0])])
     index = indexes.load(ours, manifest)
     assert indexes.cached(ours, "generation", 1) is index
@@ -134,7 +135,7 @@ def test_a_cached_index_counts_for_its_account_its_list_and_its_version_alone(ne
 
 
 def test_many_threads_load_one_list_and_see_it_whole(store):
-    indexes = ListIndexes(BLOCKLIST_INDEX, 10**7)
+    indexes = ListIndexes(BLOCKLIST_INDEX, TermHashes(), 10**7)
     manifests = [indexes.append(store, new_manifest(), [added(WORDS[0]), *filler(511)])]
     for number in range(1, 8):
         manifests.append(indexes.append(store, manifests[-1], [added(WORDS[number])]))
@@ -155,7 +156,7 @@ def test_many_threads_load_one_list_and_see_it_whole(store):
 
 
 def test_deleting_a_list_takes_its_blobs_and_no_others(store):
-    indexes = ListIndexes(BLOCKLIST_INDEX, 10**7)
+    indexes = ListIndexes(BLOCKLIST_INDEX, TermHashes(), 10**7)
     kept = indexes.append(store, new_manifest("generation2"), [added(WORDS[1]), *filler(512)])
     indexes.append(store, new_manifest("generation"), filler(512))
     for _ in range(2):

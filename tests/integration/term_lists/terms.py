@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from shared.accounts.models import Account
 from shared.bootstrap import services_of
 from shared.indexing.list_index import ListIndexes
-from shared.indexing.models import Change
+from shared.indexing.term_hashes import Change, TermHashes
 from shared.settings import Settings
 from shared.storage.account_store import AccountStore
 from shared.storage.holdings import TERM, TERM_LANGUAGE, TERM_LIST_INDEX
@@ -72,7 +72,7 @@ class Worker:
         """Seal the tail with made-up removals and name the new segment as often as it takes to have so many more."""
         current = self.language(number)
         changes = [Change(os.urandom(16), is_added=False) for _ in range(SEALING)]
-        index = ListIndexes(TERM_LIST_INDEX, 1).append(self.store, current.index, changes)
+        index = ListIndexes(TERM_LIST_INDEX, TermHashes(), 1).append(self.store, current.index, changes)
         index = dataclasses.replace(index, segments=(*index.segments, *index.segments[-1:] * (segments - 1)))
         self.languages.replace(self.store, dataclasses.replace(current, index=index))
 

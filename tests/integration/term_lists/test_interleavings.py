@@ -132,7 +132,7 @@ def prepared(worker: Worker, stage: str) -> int:
     if stage != "fresh":
         from os import urandom
 
-        from shared.indexing.models import Change
+        from shared.indexing.term_hashes import Change
 
         already = len(worker.language(number).index.tail) // 25
         worker.indexes.append(worker.store, worker.language(number), [

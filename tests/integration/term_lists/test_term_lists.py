@@ -117,7 +117,7 @@ def test_hits_are_places_in_the_text_as_it_was_given(worker):
 
 
 def test_a_prepared_text_is_matched_as_the_text_is(worker):
-    from shared.indexing.kept_indexes import term_hash_key
+    from shared.indexing.term_hashes import term_hash_key
     from shared.matching.prepared_text import prepare
 
     number = worker.create("leek")

@@ -7,16 +7,8 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.indexing.models import (
-    CHANGE_BYTES,
-    Change,
-    Manifest,
-    Segment,
-    manifest_json,
-    manifest_of,
-    pack_changes,
-    unpack_changes,
-)
+from shared.indexing.models import Manifest, Segment, manifest_json, manifest_of
+from shared.indexing.term_hashes import CHANGE_BYTES, Change, pack_changes, unpack_changes
 
 CHANGES = st.lists(st.builds(Change, st.binary(min_size=16, max_size=16), st.booleans(), st.integers(0, 2**64 - 1)), max_size=20)
 SEGMENTS = st.builds(Segment, st.text("0123456789abcdef", min_size=32, max_size=32), st.integers(0, 10**7))
@@ -40,10 +32,10 @@ def test_a_manifest_comes_back_from_json(changes, base, segments, version, rules
     manifest = Manifest("generation", rules, version, base, tuple(segments), pack_changes(changes))
     stored = json.loads(json.dumps(manifest_json(manifest)))
     assert manifest_of("generation", version, stored) == manifest
-    assert manifest.entry_bound == (base.count if base else 0) + sum(each.count for each in segments) + len(changes)
+    assert manifest.entry_bound(CHANGE_BYTES) == (base.count if base else 0) + sum(each.count for each in segments) + len(changes)
 
 
 def test_an_empty_manifest_names_nothing():
     manifest = Manifest("generation", 1014)
     assert manifest_json(manifest) == {"rules": 1014, "base": None, "segments": [], "tail": ""}
-    assert manifest.entry_bound == 0
+    assert manifest.entry_bound(CHANGE_BYTES) == 0
