@@ -12,6 +12,16 @@ from shared.storage.holdings.account import (
     KEY_USE,
     SAMPLE,
 )
+from shared.storage.holdings.classifiers import (
+    CV_CLAIM,
+    CV_IMAGE,
+    CV_PICTURE,
+    CV_PROJECT,
+    CV_PROJECT_NAME,
+    CV_REMOVAL,
+    CV_ROSTER,
+    CV_TAG,
+)
 from shared.storage.holdings.holding import Holding
 from shared.storage.holdings.holding import Portability as Portability
 from shared.storage.holdings.holding import Shape as Shape
@@ -38,6 +48,7 @@ from shared.storage.holdings.lists import (
 HOLDINGS: tuple[Holding, ...] = (
     BLOCKLIST, BLOCKLIST_ITEM, BLOCKLIST_INDEX,
     TERM_LIST, TERM_LANGUAGE, TERM, TERM_LIST_INDEX, LIST_NUMBER,
+    CV_PROJECT, CV_TAG, CV_IMAGE, CV_PICTURE, CV_ROSTER, CV_CLAIM, CV_REMOVAL, CV_PROJECT_NAME,
     AUDIT_EVENT, KEY_USE, CONSENT, SAMPLE,
     ERASURE,
     EXPORT, EXPORT_ARCHIVE,
