@@ -14,6 +14,8 @@ from shared.accounts.service import AccountService
 from shared.accounts.tokens import TokenValidator
 from shared.blocklists.models import Blocklist
 from shared.blocklists.service import BlocklistService
+from shared.image_lists.models import ImageList
+from shared.image_lists.service import ImageListService
 from shared.indexing.kept_indexes import KeptIndexes
 from shared.lifecycle.erasure import ErasureService
 from shared.lifecycle.export_service import ExportService
@@ -34,6 +36,7 @@ from shared.text_analysis.screening import ScreeningService
 from shared.text_analysis.service import TextAnalysisService
 
 if TYPE_CHECKING:
+    from shared.image_lists.image_index import ImageIndex
     from shared.matching.term_index import TermIndex
 
 
@@ -61,6 +64,8 @@ class Services:
     term_lists: TermListService
     term_indexes: KeptIndexes[TermLanguage, TermIndex]
     term_matcher: TermMatcher
+    image_lists: ImageListService
+    image_list_indexes: KeptIndexes[ImageList, ImageIndex]
     sample_content: SampleContentService
     blocklist_indexes: KeptIndexes[Blocklist, TermIndex]
     text_analysis: TextAnalysisService

@@ -82,6 +82,8 @@ class Settings:
     blocklist_item_limit: int = _setting("Most items in one blocklist.", 1_000_000, minimum=1)
     term_list_limit: int = _setting("Most term lists of one account.", 1_000, minimum=1)
     term_limit: int = _setting("Most terms in one term list, all languages together.", 1_000_000, minimum=1)
+    image_list_limit: int = _setting("Most image lists of one account.", 1_000, minimum=1)
+    image_limit: int = _setting("Most images in one image list.", 1_000_000, minimum=1)
     list_cache_megabytes: int = _setting(
         "Memory for compiled lists in each worker, of each kind of list.", 256, minimum=1)
     account_cache_seconds: int = _setting(

@@ -19,10 +19,12 @@ from shared.blocklists.matcher import BlocklistMatcher
 from shared.blocklists.models import Blocklist
 from shared.blocklists.repository import BlocklistRepository
 from shared.blocklists.service import COMPACT_BLOCKLIST, BlocklistService
+from shared.bootstrap.image_lists import ImageLists, image_lists_of
 from shared.bootstrap.keys import check_wrapping, key_encryption_key_of, signing_key_of, token_validator_of
 from shared.bootstrap.outbound import outbound_of
 from shared.bootstrap.storage import STORAGE_RETRIES, ManagedIdentity, storage_of
 from shared.bootstrap.text_engine import text_engine_of
+from shared.image_lists.imported_images import ImportedImages
 from shared.indexing.kept_indexes import KeptIndexes
 from shared.indexing.list_index import ListIndexes
 from shared.indexing.list_numbers import ListNumbers
@@ -53,7 +55,9 @@ from shared.storage.holdings import (
     BLOCKLIST_INDEX,
     BLOCKLIST_ITEM,
     HOLDINGS,
+    IMAGE_LIST,
     IMPORT,
+    LIST_IMAGE,
     TERM,
     TERM_LANGUAGE,
     TERM_LIST,
@@ -102,9 +106,10 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
     term_matcher = TermMatcher(term_list_records, term_languages, term_indexes, settings.account_cache_seconds)
     term_lists = TermListService(term_list_records, term_languages, term_indexes, ListNumbers(TERM_LIST), jobs,
                                  settings.term_list_limit, settings.term_limit)
-    for cached in (list_indexes, matcher, term_list_indexes, term_matcher):
-        accounts.when_gone(cached.forget)
-    imports = _imports(settings, accounts, indexes, term_lists, jobs, now)
+    image_lists = image_lists_of(settings, jobs)
+    for forget in (list_indexes.forget, matcher.forget, term_list_indexes.forget, term_matcher.forget, *image_lists.forget):
+        accounts.when_gone(forget)
+    imports = _imports(settings, accounts, indexes, term_lists, image_lists, jobs, now)
     exports = _exports(settings, accounts, jobs, now)
     erasure_records = ErasureRepository()
     erasures = ErasureService(accounts, erasure_records, directory, receipts, exports, jobs, HOLDINGS,
@@ -140,6 +145,8 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
         term_lists=term_lists,
         term_indexes=term_indexes,
         term_matcher=term_matcher,
+        image_lists=image_lists.service,
+        image_list_indexes=image_lists.indexes,
         sample_content=sample_content,
         text_analysis=TextAnalysisService(matcher, text_engine),
         screening=ScreeningService(text_engine, term_matcher.match, settings.pii_phone_regions.split(),
@@ -165,12 +172,14 @@ def _exports(settings: Settings, accounts: AccountService, jobs: JobQueue, now: 
 
 
 def _imports(settings: Settings, accounts: AccountService, indexes: KeptIndexes[Blocklist, Any], term_lists: TermListService,
-             jobs: JobQueue, now: Callable[[], datetime]) -> ImportService:
+             image_lists: ImageLists, jobs: JobQueue, now: Callable[[], datetime]) -> ImportService:
     size_limit_bytes, retention = settings.import_size_limit_megabytes * 1_000_000, timedelta(hours=settings.import_retention_hours)
     rules = ImportRules(HOLDINGS, size_limit_bytes, settings.import_entry_limit,
                         checks={BLOCKLIST_ITEM.kind: ImportedItems(settings.blocklist_item_limit),
-                                TERM_LANGUAGE.kind: imported_languages, TERM.kind: ImportedTerms(settings.term_limit)},
-                        after={BLOCKLIST.kind: indexes.newest, TERM_LIST.kind: term_lists.follow_import})
+                                TERM_LANGUAGE.kind: imported_languages, TERM.kind: ImportedTerms(settings.term_limit),
+                                LIST_IMAGE.kind: ImportedImages(settings.image_limit)},
+                        after={BLOCKLIST.kind: indexes.newest, TERM_LIST.kind: term_lists.follow_import,
+                               IMAGE_LIST.kind: image_lists.service.follow_import})
     imports = ImportRepository()
     job = ImportJob(accounts, imports, rules, jobs, retention, now)
     return ImportService(imports, job, jobs, size_limit_bytes, retention, now)

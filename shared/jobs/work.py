@@ -8,6 +8,8 @@ from shared.accounts.deletion import PURGE_ACCOUNT, TAKE_INVENTORY
 from shared.accounts.models import AccountNotActive, AccountState
 from shared.blocklists.service import COMPACT_BLOCKLIST, DELETE_BLOCKLIST
 from shared.errors import NotFound
+from shared.image_lists.service import COMPACT_IMAGE_LIST
+from shared.image_lists.writer import DELETE_LIST_IMAGES
 from shared.jobs.declaration import JobMessage, QueueJob, TimerJob
 from shared.lifecycle.erasure import ERASE_KIND
 from shared.lifecycle.export_job import EXPORT_ACCOUNT
@@ -62,6 +64,16 @@ def _delete_terms(services: Services, message: JobMessage) -> None:
         services.term_lists.purge_terms(store, message.id)
 
 
+def _compact_image_list(services: Services, message: JobMessage) -> None:
+    if store := _store(services, message):
+        services.image_list_indexes.compact_generation(store, message.id)
+
+
+def _delete_list_images(services: Services, message: JobMessage) -> None:
+    if store := _store_of_any(services, message):
+        services.image_lists.purge(store, message.id)
+
+
 def _purge_account(services: Services, message: JobMessage) -> None:
     services.purge.run(message.account_id, message.id)
 
@@ -102,6 +114,8 @@ QUEUE_JOBS = (
     QueueJob(COMPACT_TERMS, _compact_terms),
     QueueJob(DELETE_TERM_LIST, _delete_term_list),
     QueueJob(DELETE_TERMS, _delete_terms),
+    QueueJob(COMPACT_IMAGE_LIST, _compact_image_list),
+    QueueJob(DELETE_LIST_IMAGES, _delete_list_images),
     QueueJob(PURGE_ACCOUNT, _purge_account),
     QueueJob(TAKE_INVENTORY, _take_inventory),
     QueueJob(ERASE_KIND, _erase_kind),

@@ -26,6 +26,7 @@ from shared.storage.holdings.holding import Holding
 from shared.storage.holdings.holding import Portability as Portability
 from shared.storage.holdings.holding import Shape as Shape
 from shared.storage.holdings.holding import owned_by as owned_by
+from shared.storage.holdings.image_lists import IMAGE_LIST, IMAGE_LIST_INDEX, LIST_IMAGE
 from shared.storage.holdings.lifecycle import (
     ERASURE,
     EXPORT,
@@ -48,6 +49,7 @@ from shared.storage.holdings.lists import (
 HOLDINGS: tuple[Holding, ...] = (
     BLOCKLIST, BLOCKLIST_ITEM, BLOCKLIST_INDEX,
     TERM_LIST, TERM_LANGUAGE, TERM, TERM_LIST_INDEX, LIST_NUMBER,
+    IMAGE_LIST, LIST_IMAGE, IMAGE_LIST_INDEX,
     CV_PROJECT, CV_TAG, CV_IMAGE, CV_PICTURE, CV_ROSTER, CV_CLAIM, CV_REMOVAL, CV_PROJECT_NAME,
     AUDIT_EVENT, KEY_USE, CONSENT, SAMPLE,
     ERASURE,

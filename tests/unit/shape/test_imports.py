@@ -22,7 +22,7 @@ ROOMS = {
     "blocklists": {"indexing", "matching"},
     "term_lists": {"indexing", "matching"},
     "imaging": set(),
-    "image_lists": {"imaging"},
+    "image_lists": {"imaging", "indexing"},
     "text_analysis": {"blocklists", "term_lists", "matching"},
     "image_analysis": {"imaging", "text_analysis"},
     "classifiers": {"imaging"},
