@@ -112,7 +112,8 @@ class Settings:
     pii_payment_data: bool = _setting(
         "Whether credit cards and IBANs are found as personal data, in properties that the published service does not have.", False)
     fetch_allowed_networks: str = _setting(
-        "Networks (CIDR, separated by spaces) that images are fetched from though they are not public, for private endpoints; none if empty.", "")
+        "Networks (CIDR, separated by spaces) that images are fetched from though they are not public, for private endpoints; "
+        "none if empty.", "")
     strict_contract: bool = _setting(
         "For tests: an answer that its operation does not declare becomes a 500.", False)
 
