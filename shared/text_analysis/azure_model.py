@@ -1,59 +1,25 @@
-"""Forwarding: the operator's own Azure AI Content Safety resource judges the texts, asked through the official client.
-
-Texts leave this deployment for the resource: docs/text-engines.md. Nothing of an answer or of an error is logged but
-the status, since a resource may repeat a text in them.
-"""
+"""Forwarding: the operator's own Azure AI Content Safety resource judges the texts. They leave this deployment for it."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
 from typing import Any
 
-from azure.ai.contentsafety import ContentSafetyClient
 from azure.ai.contentsafety.models import AnalyzeTextOptions, AnalyzeTextOutputType
-from azure.core.credentials import AzureKeyCredential, TokenCredential
-from azure.core.exceptions import (
-    AzureError,
-    ClientAuthenticationError,
-    HttpResponseError,
-    ServiceRequestTimeoutError,
-    ServiceResponseTimeoutError,
-)
-from azure.core.pipeline.policies import SansIOHTTPPolicy
-from azure.core.rest import HttpRequest
+from azure.core.credentials import TokenCredential
 
-from shared.errors import QuotaExceeded, ServiceError, Unavailable
+from shared.text_analysis.azure_resource import ENGINE, ENGINE_VERSION, AzureResource
 from shared.text_analysis.models import Category, Judgement
-from shared.text_analysis.severity import HIGHEST_SEVERITY
-
-API_VERSION = "2024-09-01"
-LONGEST_WAIT_SECONDS = 3600
-_OPTIONS = {
-    "connection_timeout": 3,
-    "read_timeout": 10,
-    # The SDK would sleep as long as a Retry-After says, and would send the key to wherever a redirect leads.
-    "retry_total": 0,
-    "permit_redirects": False,
-    # The SDK's would log headers of an answer at INFO, among them the error code that the resource made.
-    "logging_policy": SansIOHTTPPolicy(),
-    "http_logging_policy": SansIOHTTPPolicy(),
-}
-_PASSING = (500, 502, 503, 504)
-_log = logging.getLogger(__name__)
 
 
 class AzureTextModel:
     """Safe on many threads. It asks for severities alone; the resource gives no probabilities."""
 
-    engine = "azure-content-safety"
-    version = f"azure-content-safety-{API_VERSION}"
+    engine = ENGINE
+    version = ENGINE_VERSION
 
     def __init__(self, endpoint: str, credential: str | TokenCredential, **options: Any) -> None:
         """`credential` is a key of the resource, or an identity that may use it; `options` go to the client."""
-        sent = AzureKeyCredential(credential) if isinstance(credential, str) else credential
-        self._client = ContentSafetyClient(endpoint, sent, api_version=API_VERSION, **{**_OPTIONS, **options})
+        self._resource = AzureResource("text engine", endpoint, credential, **options)
 
     def judge(self, text: str) -> Judgement:
         """Return the severities that the resource gives. An empty text is not sent: nothing in it is harmful.
@@ -64,72 +30,8 @@ class AzureTextModel:
             return Judgement(dict.fromkeys(Category, 0), None)
         request = AnalyzeTextOptions(text=text.encode(errors="replace").decode(), categories=list(map(str, Category)),
                                      output_type=AnalyzeTextOutputType.EIGHT_SEVERITY_LEVELS)
-        with _translated():
-            return Judgement(_severities_of(self._analyze(request)), None)
+        return Judgement(self._resource.severities(lambda client: client.analyze_text(request)), None)
 
     def check(self) -> None:
-        """Raises Unavailable where the resource does not answer or refuses the credential. Nothing is analyzed, and nothing paid."""
-        with suppress(QuotaExceeded), _translated():
-            self._client.send_request(HttpRequest("GET", "/text/blocklists", params={"api-version": API_VERSION})).raise_for_status()
-
-    def _analyze(self, request: AnalyzeTextOptions) -> Mapping[str, Any]:
-        """Ask, and once more where the connection broke (one that was idle for long does) or the resource had a passing failure."""
-        try:
-            return self._client.analyze_text(request)
-        except AzureError as error:
-            if not _is_worth_another_try(error):
-                raise
-        return self._client.analyze_text(request)
-
-
-def _is_worth_another_try(error: AzureError) -> bool:
-    """Not after a timeout: the caller has waited long enough."""
-    if isinstance(error, HttpResponseError):
-        return error.status_code in _PASSING
-    return not isinstance(error, (ServiceRequestTimeoutError, ServiceResponseTimeoutError))
-
-
-def _severities_of(answer: Mapping[str, Any]) -> dict[Category, int]:
-    """Raises ValueError, KeyError, TypeError where it is no answer to what was asked."""
-    found = {Category(entry["category"]): entry["severity"] for entry in answer["categoriesAnalysis"]}
-    if found.keys() != set(Category) or not all(type(severity) is int and 0 <= severity <= HIGHEST_SEVERITY
-                                                for severity in found.values()):
-        raise ValueError
-    return {category: found[category] for category in Category}
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Raises QuotaExceeded or Unavailable, whose messages are our own; never what the SDK raised, which quotes answers."""
-    try:
-        yield
-    except HttpResponseError as error:
-        raise _from_status(error) from None
-    except AzureError as error:
-        _log.warning("Azure AI Content Safety cannot be reached (%s)", type(error).__name__)
-        raise Unavailable("The text engine of this deployment cannot be reached; try again.") from None
-    except Exception as error:  # the SDK reads an answer as if it were in order, and stumbles over one that is not
-        raise _unreadable(error) from None
-
-
-def _from_status(error: HttpResponseError) -> ServiceError:
-    if error.status_code == 429:
-        return QuotaExceeded("The text engine of this deployment is asked too often; try again later.", _wait_seconds(error))
-    if error.status_code in (None, 200) and not isinstance(error, ClientAuthenticationError):
-        return _unreadable(error)
-    if isinstance(error, ClientAuthenticationError) or error.status_code == 403:
-        _log.error("Azure AI Content Safety refuses the credential, or there is none (status %s)", error.status_code)
-    else:
-        _log.error("Azure AI Content Safety answers with status %s", error.status_code)
-    return Unavailable("The text engine of this deployment is not available; try again.")
-
-
-def _unreadable(error: Exception) -> Unavailable:
-    _log.error("Azure AI Content Safety gave no answer that can be read (%s)", type(error).__name__)
-    return Unavailable("The text engine of this deployment gave no answer that can be read.")
-
-
-def _wait_seconds(error: HttpResponseError) -> int:
-    """What the resource asks for; a second where it says nothing that is a number of seconds."""
-    asked = "" if error.response is None else error.response.headers.get("Retry-After", "")
-    return min(int(asked), LONGEST_WAIT_SECONDS) if asked.isascii() and asked.isdigit() and len(asked) < 10 and int(asked) else 1
+        """Raises Unavailable where the resource does not answer or refuses the credential."""
+        self._resource.check()

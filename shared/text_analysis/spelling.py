@@ -40,7 +40,7 @@ def corrected(text: str, language: str) -> str:
     """
     if language not in _DICTIONARIES:
         return text
-    checker = _dictionary(_DICTIONARIES[language])
+    checker = dictionary(_DICTIONARIES[language])
     edits: list[tuple[int, int, str]] = []
     begins_sentence = True
     for piece in re.finditer(r"\S+", text):
@@ -74,7 +74,8 @@ def _without_accents(word: str) -> str:
 
 
 @functools.lru_cache(maxsize=_LOADED_DICTIONARIES)
-def _dictionary(code: str) -> SpellChecker:
+def dictionary(code: str) -> SpellChecker:
+    """Return the dictionary of a language, by the library's code of it; loaded at first use."""
     from spellchecker import SpellChecker
 
     return SpellChecker(language=code, distance=_ERRORS)
