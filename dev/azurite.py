@@ -18,7 +18,8 @@ ACCOUNT_NAME = "devstoreaccount1"
 # The emulator's published key, the same on every machine; it protects nothing.
 ACCOUNT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
-_ATTACHED = Path(__file__).resolve().parent / "azurite" / "attached.js"
+_OURS = Path(__file__).resolve().parent / "azurite"
+_LOADED_BEFORE = (_OURS / "attached.js", _OURS / "lookups.js")
 _START_SECONDS = 30
 _STOP_SECONDS = 5
 _ATTEMPTS = 3
@@ -101,7 +102,7 @@ class Azurite:
     def _start_once(self) -> None:
         blob, queue, table = self.ports
         command = [
-            str(environment.find_node()), "--require", str(_ATTACHED), str(environment.AZURITE_SCRIPT),
+            str(environment.find_node()), *(f"--require={script}" for script in _LOADED_BEFORE), str(environment.AZURITE_SCRIPT),
             *self._storage_options,
             # The SDKs send newer service versions than Azurite knows.
             "--silent", "--skipApiVersionCheck", "--disableTelemetry",
