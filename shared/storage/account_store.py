@@ -31,6 +31,7 @@ _KEY_LIMIT = 512
 _TEXT_LIMIT = 32_000
 _EARLIEST_TIME = datetime(1601, 1, 1, tzinfo=UTC)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class NotStorable(ValueError):
@@ -282,7 +283,7 @@ def _is_storable(value: object) -> bool:
 
 
 def _plaintext(record: Record) -> bytes:
-    return json.dumps(record.content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return _AS_JSON.encode(record.content).encode("utf-8", "surrogatepass")
 
 
 def _partition(holding: Holding, parent: str | None) -> str:

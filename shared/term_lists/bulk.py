@@ -61,7 +61,8 @@ class BulkImport:
             return
         distinct = {line.term: (line.term, term_hash) for line, term_hash in lines}
         try:
-            added = self._writer.add(self._account, self._term_list, language, list(distinct.values()), self._rows_of(language))
+            added = self._writer.add(self._account, self._term_list, language, list(distinct.values()),
+                                     lambda: self._rows_of(language))
         except TooManyLanguages as refusal:
             self._too_many = refusal
             self._refuse_all(lines, refusal.message)
@@ -72,7 +73,7 @@ class BulkImport:
         self._already_there += len(lines) - added.new - len(left_out)
 
     def _rows_of(self, language: str) -> RowIds:
-        """The ids of the terms that had a row when the first of this language came: those need not be written again.
+        """The ids of the terms that had a row when they were first asked for: those need not be written again.
 
         An import that is repeated after it was cut off finds most of its terms there.
         """

@@ -4,7 +4,7 @@ from __future__ import annotations
 import dataclasses
 import secrets
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -27,6 +27,8 @@ LANGUAGE_LIMIT = 200
 """Languages in one list: to add a term all of them are read, so that the list's terms can be counted."""
 ID_BYTES = 16
 _ROWS_AT_ONCE = 100
+_FEW = 1_000
+"""Known terms whose rows are written again rather than all rows of the language read, a thousand in a request."""
 _PARALLEL_WRITES = 4
 _BATCH_TRIES = 4
 _PAUSE_SECONDS = 0.5
@@ -75,11 +77,11 @@ class TermWriter:
         self._term_limit = term_limit
 
     def add(self, account: AccountStore, term_list: TermList, language: str, terms: Sequence[tuple[str, int]],
-            with_rows: RowIds | None = None) -> Added:
+            with_rows: Callable[[], RowIds] | None = None) -> Added:
         """Add distinct terms, each with its hash, as far as there is room.
 
-        `with_rows` are the ids that had a row before: where the index has them too they need none. Raises NotFound where the
-        list is gone, TooManyLanguages.
+        `with_rows` tells the ids that had a row before: where the index has them too they need none. It is asked where
+        many are there. Raises NotFound where the list is gone, TooManyLanguages.
         """
         for _ in tries():
             current, others = self._opened(account, term_list, language)
@@ -93,8 +95,7 @@ class TermWriter:
                 written = self._indexes.append(account, current, changes) if changes else current
             except NotFound:  # all terms of the language were deleted meanwhile
                 continue
-            kept = list(known) if with_rows is None else [term_id for term_id in known if term_id not in with_rows]
-            rows = [*kept, *new[:room]]
+            rows = [*self._without_rows(known, with_rows), *new[:room]]
             self._write_rows(account, written.index.generation, [(term_id, term_of[term_id][0]) for term_id in rows])
             if self._lists.generation(account, term_list.number) != term_list.generation:
                 # The record of the language may have come after the deletion of the list had taken the others along.
@@ -104,6 +105,13 @@ class TermWriter:
                 return Added(len(changes), frozenset(term_of[term_id][0] for term_id in new[room:]))
             self._delete_later(account, written)  # the rows, which lie where nobody looks any longer
         raise busy()
+
+    def _without_rows(self, known: set[bytes], with_rows: Callable[[], RowIds] | None) -> list[bytes]:
+        """Those of the known ids that may have no row: the writer that added them may have died before it wrote it."""
+        if with_rows is None or len(known) <= _FEW:
+            return list(known)
+        there = with_rows()
+        return [term_id for term_id in known if term_id not in there]
 
     def row_ids(self, account: AccountStore, term_list: TermList, language: str) -> RowIds:
         """The ids of the terms of a language that have a row now."""
