@@ -47,6 +47,10 @@ class Network:
         """The mean of each channel: [n, channels]."""
         return self._add("Flatten", [self._add("GlobalAveragePool", [value])])
 
+    def joined(self, values: Sequence[str]) -> str:
+        """[n, a] and [n, b] become [n, a + b]."""
+        return self._add("Concat", values, axis=1)
+
     def dense(self, value: str, kernel: np.ndarray, bias: np.ndarray, activation: str | None) -> str:
         """`kernel` is [in, out]; `activation` an operator of ONNX."""
         result = self._add("Gemm", [value, self._weight(kernel), self._weight(bias)])

@@ -11,10 +11,16 @@ import onnx
 from dev.model_weights.network import CLASSES, Network
 
 _CONVOLUTIONS = ("_FusedConv2D", "FusedDepthwiseConv2dNative")
+_INNER = tuple(f"/expanded_conv_{block}/depthwise/depthwise" for block in (15, 12, 9, 5))
+"""The layers whose means are `inner_features`: fine shape, which the last layer no longer shows."""
+_INNER_SIZE = 1344 + 816 + 528 + 288
 
 
 def of_graph(topology: Mapping[str, Any], weights: Mapping[str, np.ndarray]) -> onnx.ModelProto:
-    """Outputs `predictions` and, of the layer before the last, `features`. Raises ValueError for what it does not know."""
+    """Outputs `predictions`, `features` of the layer before the last, and `inner_features` of four before.
+
+    Raises ValueError for what it does not know.
+    """
     network = Network()
     made: dict[str, str] = {}
     for node in topology["node"]:
@@ -41,6 +47,8 @@ def of_graph(topology: Mapping[str, Any], weights: Mapping[str, np.ndarray]) -> 
         else:
             raise ValueError(f"the operator {operator} is not known")
     network.output("predictions", made["Identity"], CLASSES)
+    inner = [next(name for name in made if name.endswith(ending)) for ending in _INNER]
+    network.output("inner_features", network.joined([network.pooled(made[name]) for name in inner]), _INNER_SIZE)
     return network.finished("mobilenet_v2_mid")
 
 
