@@ -14,6 +14,7 @@ from shared.accounts.service import AccountService
 from shared.accounts.tokens import TokenValidator
 from shared.blocklists.models import Blocklist
 from shared.blocklists.service import BlocklistService
+from shared.image_analysis.service import ImageAnalysisService
 from shared.image_lists.models import ImageList
 from shared.image_lists.service import ImageListService
 from shared.indexing.kept_indexes import KeptIndexes
@@ -69,6 +70,7 @@ class Services:
     sample_content: SampleContentService
     blocklist_indexes: KeptIndexes[Blocklist, TermIndex]
     text_analysis: TextAnalysisService
+    image_analysis: ImageAnalysisService
     screening: ScreeningService
     exports: ExportService
     imports: ImportService

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
-TEXT_ENGINES = ("built-in", "onnx", "azure-content-safety")
+ENGINES = ("built-in", "onnx", "azure-content-safety")
 _SAMPLE_KEY = "development-only"
 
 
@@ -102,6 +102,13 @@ class Settings:
         "What judges texts: `built-in`, `onnx` (a model of the operator's) or `azure-content-safety` (texts are forwarded).", "built-in")
     onnx_text_model_folder: str | None = _setting(
         "Folder of the operator's text model, for the engine `onnx`; a relative one starts at the app's own folder.", None)
+    image_engine: str = _setting(
+        "What judges pictures: `built-in`, `onnx` (a model of the operator's) or `azure-content-safety` (pictures are forwarded).",
+        "built-in")
+    onnx_image_model_folder: str | None = _setting(
+        "Folder of the operator's image model, for the engine `onnx`; a relative one starts at the app's own folder.", None)
+    image_sexual_cuts: str = _setting(
+        "Scores from which a picture has the severities 2 (racy), 4 and 6 (adult) of Sexual, with the built-in engine.", "0.32 0.48 0.8")
     azure_content_safety_endpoint: str | None = _setting(
         "Address of the operator's Azure AI Content Safety resource, for the engine `azure-content-safety`.", None)
     azure_content_safety_key: Secret | None = _setting(
@@ -137,7 +144,7 @@ class Settings:
                 values[field.name] = _parse(hints[field.name], raw, field.metadata["minimum"])
             except ValueError as error:
                 problems.append(f"{name} {error}")
-        problems += _contradictions(values) + _text_engine_problems(values, environ.get("WEBSITE_HOSTNAME", ""))
+        problems += _contradictions(values) + _engine_problems(values, environ.get("WEBSITE_HOSTNAME", ""))
         if problems:
             raise InvalidSettings("; ".join(problems))
         return cls(**values)
@@ -198,21 +205,30 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
     return problems
 
 
-def _text_engine_problems(values: Mapping[str, Any], own_host: str) -> list[str]:
+def _engine_problems(values: Mapping[str, Any], own_host: str) -> list[str]:
     """`own_host` is the name that Azure Functions gives the app, empty elsewhere."""
-    engine = values.get("text_engine", TEXT_ENGINES[0])
     problems = []
-    if engine not in TEXT_ENGINES:
-        problems.append(f"TEXT_ENGINE must be one of {', '.join(TEXT_ENGINES)}")
-    if engine == "onnx" and "onnx_text_model_folder" not in values:
-        problems.append("TEXT_ENGINE onnx needs ONNX_TEXT_MODEL_FOLDER")
-    if engine == "azure-content-safety" and "azure_content_safety_endpoint" not in values:
-        problems.append("TEXT_ENGINE azure-content-safety needs AZURE_CONTENT_SAFETY_ENDPOINT")
+    for kind in ("text", "image"):
+        name, engine = f"{kind.upper()}_ENGINE", values.get(f"{kind}_engine", ENGINES[0])
+        if engine not in ENGINES:
+            problems.append(f"{name} must be one of {', '.join(ENGINES)}")
+        if engine == "onnx" and f"onnx_{kind}_model_folder" not in values:
+            problems.append(f"{name} onnx needs ONNX_{kind.upper()}_MODEL_FOLDER")
+        if engine == "azure-content-safety" and "azure_content_safety_endpoint" not in values:
+            problems.append(f"{name} azure-content-safety needs AZURE_CONTENT_SAFETY_ENDPOINT")
+    if not _are_cuts(values.get("image_sexual_cuts", "0.32 0.48 0.8")):
+        problems.append("IMAGE_SEXUAL_CUTS must be three numbers between 0 and 1, separated by spaces, the second less than the third")
     if "azure_content_safety_endpoint" in values:
         problems += _forwarding_problems(values["azure_content_safety_endpoint"], values.get("public_endpoint", ""), own_host)
     if "azure_content_safety_key" in values and not re.fullmatch(r"[!-~]+", values["azure_content_safety_key"].reveal()):
         problems.append("AZURE_CONTENT_SAFETY_KEY must be of printable ASCII characters")
     return problems
+
+
+def _are_cuts(value: str) -> bool:
+    numbers = value.split()
+    return (len(numbers) == 3 and all(re.fullmatch(r"0?\.[0-9]+", number) and float(number) > 0 for number in numbers)
+            and float(numbers[1]) < float(numbers[2]))
 
 
 def _forwarding_problems(endpoint: str, public_endpoint: str, own_host: str) -> list[str]:
@@ -225,7 +241,7 @@ def _forwarding_problems(endpoint: str, public_endpoint: str, own_host: str) -> 
     if not is_address:
         return ["AZURE_CONTENT_SAFETY_ENDPOINT must be https://<host> alone"]
     if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
-        return ["AZURE_CONTENT_SAFETY_ENDPOINT must begin with https, or texts could be read on the way"]
+        return ["AZURE_CONTENT_SAFETY_ENDPOINT must begin with https, or what is forwarded could be read on the way"]
     if _host_and_port(endpoint) in (_host_and_port(public_endpoint), _host_and_port(f"https://{own_host}")):
         return ["AZURE_CONTENT_SAFETY_ENDPOINT is this deployment itself, which would forward to itself without end"]
     return []

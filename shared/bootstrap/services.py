@@ -19,6 +19,7 @@ from shared.blocklists.matcher import BlocklistMatcher
 from shared.blocklists.models import Blocklist
 from shared.blocklists.repository import BlocklistRepository
 from shared.blocklists.service import COMPACT_BLOCKLIST, BlocklistService
+from shared.bootstrap.image_engine import image_analysis_of
 from shared.bootstrap.image_lists import ImageLists, image_lists_of
 from shared.bootstrap.keys import check_wrapping, key_encryption_key_of, signing_key_of, token_validator_of
 from shared.bootstrap.outbound import outbound_of
@@ -117,6 +118,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
     sample_content = SampleContentService(
         SampleContentRepository(), erasures.erase_kinds, lambda store, receipt_id: erasures.find(store, receipt_id) is not None, now)
     text_engine, check_text_engine = text_engine_of(settings, credential)
+    image_analysis, check_image_engine = image_analysis_of(settings, credential, text_engine)
     return Services(
         region=settings.region,
         operator_key=settings.operator_key,
@@ -149,6 +151,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
         image_list_indexes=image_lists.indexes,
         sample_content=sample_content,
         text_analysis=TextAnalysisService(matcher, text_engine),
+        image_analysis=image_analysis,
         screening=ScreeningService(text_engine, term_matcher.match, settings.pii_phone_regions.split(),
                                    settings.pii_payment_data),
         exports=exports,
@@ -161,6 +164,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
             "key-encryption key": lambda: check_wrapping(key_encryption_key),
             "key that signs receipts": signing_key.check,
             f"text engine {settings.text_engine}": check_text_engine,
+            f"image engine {settings.image_engine}": check_image_engine,
             "storage account": gate.require,
         }),
         storage_gate=gate)

@@ -20,17 +20,6 @@ class Examined(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ImageJudgement:
-    """What an engine made of a picture: for each category that it looks for a severity, 0, 2, 4 or 6, and what it looked at.
-
-    A category that the engine cannot see is in neither of the two: nothing is known of it.
-    """
-
-    severities: Mapping[Category, int]
-    examined: Mapping[Category, tuple[Examined, ...]]
-
-
-@dataclass(frozen=True, slots=True)
 class SexualScores:
     """Scores in [0, 1]: `adult` of sexually explicit pictures, `racy` of suggestive ones, which explicit ones are too."""
 
@@ -38,14 +27,27 @@ class SexualScores:
     racy: float
 
 
+@dataclass(frozen=True, slots=True)
+class ImageJudgement:
+    """What an engine made of a picture: a severity, 0, 2, 4 or 6, of each category that it can see; Sexual is always there.
+
+    Of a category that is not there the engine knows nothing.
+    """
+
+    severities: Mapping[Category, int]
+    sexual: SexualScores
+
+
 class ImageModel(Protocol):
     """An engine that judges pictures. The same picture has the same answer.
 
-    `engine` says which one it is (`built-in`, `onnx`, `azure-content-safety`), `version` which weights. `judge` of one
-    that is not part of this project may raise Unavailable, and QuotaExceeded where it is another service.
+    `engine` says which one it is (`built-in`, `onnx`, `azure-content-safety`), `version` which weights. `is_complete`: what it
+    says is all that is said; to the others is added what text in the picture says. `judge` raises Unavailable, and
+    QuotaExceeded where it is another service.
     """
 
     engine: str
     version: str
+    is_complete: bool
 
     def judge(self, picture: Picture) -> ImageJudgement: ...
