@@ -14,6 +14,7 @@ from shared.accounts.service import AccountService
 from shared.accounts.tokens import TokenValidator
 from shared.blocklists.models import Blocklist
 from shared.blocklists.service import BlocklistService
+from shared.classifiers.service import Classifiers
 from shared.image_analysis.service import ImageAnalysisService
 from shared.image_lists.models import ImageList
 from shared.image_lists.service import ImageListService
@@ -72,6 +73,7 @@ class Services:
     text_analysis: TextAnalysisService
     image_analysis: ImageAnalysisService
     screening: ScreeningService
+    classifiers: Classifiers
     exports: ExportService
     imports: ImportService
     outbound: GuardedClient

@@ -84,6 +84,11 @@ class Settings:
     term_limit: int = _setting("Most terms in one term list, all languages together.", 1_000_000, minimum=1)
     image_list_limit: int = _setting("Most image lists of one account.", 1_000, minimum=1)
     image_limit: int = _setting("Most images in one image list.", 1_000_000, minimum=1)
+    classifier_project_limit: int = _setting("Most Custom Vision projects of one account.", 100, minimum=1)
+    classifier_tag_limit: int = _setting("Most tags in one Custom Vision project.", 500, minimum=1)
+    classifier_image_limit: int = _setting("Most images in one Custom Vision project.", 100_000, minimum=1)
+    classifier_link_minutes: int = _setting(
+        "Minutes that the address of a picture or file of Custom Vision works without a key.", 60, minimum=1)
     list_cache_megabytes: int = _setting(
         "Memory for compiled lists in each worker, of each kind of list.", 256, minimum=1)
     account_cache_seconds: int = _setting(

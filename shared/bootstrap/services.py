@@ -19,6 +19,7 @@ from shared.blocklists.matcher import BlocklistMatcher
 from shared.blocklists.models import Blocklist
 from shared.blocklists.repository import BlocklistRepository
 from shared.blocklists.service import COMPACT_BLOCKLIST, BlocklistService
+from shared.bootstrap.classifiers import classifiers_of
 from shared.bootstrap.image_engine import image_analysis_of
 from shared.bootstrap.image_lists import ImageLists, image_lists_of
 from shared.bootstrap.keys import check_wrapping, key_encryption_key_of, signing_key_of, token_validator_of
@@ -110,6 +111,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
     image_lists = image_lists_of(settings, jobs)
     for forget in (list_indexes.forget, matcher.forget, term_list_indexes.forget, term_matcher.forget, *image_lists.forget):
         accounts.when_gone(forget)
+    classifiers = classifiers_of(settings, accounts, jobs, now)
     imports = _imports(settings, accounts, indexes, term_lists, image_lists, jobs, now)
     exports = _exports(settings, accounts, jobs, now)
     erasure_records = ErasureRepository()
@@ -154,6 +156,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
         image_analysis=image_analysis,
         screening=ScreeningService(text_engine, term_matcher.match, settings.pii_phone_regions.split(),
                                    settings.pii_payment_data),
+        classifiers=classifiers,
         exports=exports,
         imports=imports,
         outbound=outbound_of(settings),

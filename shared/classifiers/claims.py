@@ -1,15 +1,16 @@
-"""What only one may have: a name, a content. A claim is a row whose key is a keyed hash of what is claimed.
+"""Which image of a project has which content: a row whose key is a keyed hash of it.
 
-The row comes before what it names, and goes after it. A claim whose owner has not what it claims, and does not come to have
-it within some seconds, is void, and the next claimant takes it over: so that a worker that dies in between blocks no name.
+The row comes before the image, and goes after it. A claim whose owner has not what it claims, and does not come to have it
+within some seconds, is void, and the next claimant takes it over: so that a worker that dies in between blocks no content.
+Kind CV_CLAIM: parent = the project's generation.
 """
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.storage.account_store import AccountStore, Record
-from shared.storage.holdings import Holding
+from shared.storage.holdings import CV_CLAIM
 from shared.storage.turns import tries
 
 _PATIENT_TRIES = 12
@@ -17,43 +18,45 @@ _PATIENT_TRIES = 12
 
 
 class Claims:
-    def __init__(self, account: AccountStore, holding: Holding, parent: str | None, purpose: str,
-                 holds: Callable[[str, str], bool]) -> None:
-        """`holds` says whether an owner (its id) really has what is claimed; asked of others' claims alone."""
+    def __init__(self, account: AccountStore, generation: str, holds: Callable[[str, str], bool]) -> None:
+        """`holds` says whether an image (its id) really has the content; asked of others' claims alone."""
         self._account = account
-        self._holding = holding
-        self._parent = parent
-        self._purpose = purpose
+        self._generation = generation
         self._holds = holds
 
-    def claim(self, claimed: str, owner: str) -> str:
-        """Return who has it now: `owner`, or the other one that has it already."""
-        key = self._key(claimed)
+    def claim(self, content_hash: str, owner: str) -> str:
+        """Return which image has the content now: `owner`, or the other one that has it already."""
+        key = self._key(content_hash)
         for attempt in tries():
-            current = self._account.records.find(self._holding, key, self._parent)
+            current = self._account.records.find(CV_CLAIM, key, self._generation)
             try:
                 if current is None:
-                    self._account.records.insert(self._holding, Record(key, {"owner": owner}), self._parent)
+                    self._account.records.insert(CV_CLAIM, Record(key, {"owner": owner}), self._generation)
                     return owner
-                if current.content["owner"] == owner or self._holds(claimed, current.content["owner"]):
+                if current.content["owner"] == owner or self._holds(content_hash, current.content["owner"]):
                     return current.content["owner"]
                 if attempt < _PATIENT_TRIES:
                     continue
-                self._account.records.replace(self._holding, Record(key, {"owner": owner}, etag=current.etag), self._parent)
+                self._account.records.replace(CV_CLAIM, Record(key, {"owner": owner}, etag=current.etag), self._generation)
                 return owner
             except (Conflict, NotFound):
                 continue
-        raise Unavailable("Many requests ask for the same name or content; try again.")
+        raise Unavailable("Many requests bring the same image; try again.")
 
-    def release(self, claimed: str, owner: str) -> None:
-        """Nothing happens where another one has it."""
-        key = self._key(claimed)
-        current = self._account.records.find(self._holding, key, self._parent)
+    def release(self, content_hash: str, owner: str) -> None:
+        """Nothing happens where another image has it."""
+        key = self._key(content_hash)
+        current = self._account.records.find(CV_CLAIM, key, self._generation)
         if current is not None and current.content["owner"] == owner:
             try:
-                self._account.records.delete(self._holding, key, self._parent, current.etag)
+                self._account.records.delete(CV_CLAIM, key, self._generation, current.etag)
             except Conflict:
                 return
 
-    def _key(self, claimed: str) -> str:
-        return f"{self._purpose.replace(' ', '-')}-{self._account.keys.keyed_hash(self._purpose, self._parent or '', claimed).hex()}"
+    def write(self, owners: Mapping[str, str]) -> None:
+        """Make the claims anew from each content's hash and image."""
+        self._account.records.upsert_all(
+            CV_CLAIM, [Record(self._key(content_hash), {"owner": owner}) for content_hash, owner in owners.items()], self._generation)
+
+    def _key(self, content_hash: str) -> str:
+        return self._account.keys.keyed_hash("classifier image", self._generation, content_hash).hex()

@@ -57,6 +57,7 @@ class Code(StrEnum):
     NOT_FOUND_PROJECT = "NotFoundProject"
     NOT_FOUND_TAG = "NotFoundTag"
     NOT_FOUND_IMAGE = "NotFoundImage"
+    NOT_FOUND_ITERATION = "NotFoundIteration"
     NOT_FOUND_DOMAIN = "NotFoundDomain"
 
 

@@ -6,19 +6,17 @@ encrypted. Kind CV_PICTURE: `<image generation>/original`, `resized` (where the 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 
 from shared.classifiers.claims import Claims
 from shared.classifiers.models import Box, Image, Project, Region
 from shared.classifiers.rosters import RosterRepository
 from shared.storage.account_store import AccountStore, Record
-from shared.storage.holdings import CV_CLAIM, CV_IMAGE, CV_PICTURE
+from shared.storage.holdings import CV_IMAGE, CV_PICTURE
 
 ORIGINAL, RESIZED, THUMBNAIL = "original", "resized", "thumbnail"
 _RECORD_LIMIT_BYTES = 64_000
-_READ_AT_ONCE = 256
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -53,32 +51,29 @@ class ImageRepository:
 
     def all(self, account: AccountStore, project: Project) -> Iterator[Image]:
         """Every image of the workspace, the oldest first."""
-        ids = iter(sorted(self.roster(account, project)))
-        while stretch := list(islice(ids, _READ_AT_ONCE)):
-            found = self.find_all(account, project, stretch)
-            yield from (found[image_id] for image_id in stretch if image_id in found)
+        listed = self.roster(account, project).keys()
+        return (image for image in self.stored(account, project) if image.id in listed)
 
     def stored(self, account: AccountStore, project: Project) -> Iterator[Image]:
         """Every record of an image, whether the workspace has it or not: what an iteration keeps, and what no list shows."""
         after = None
         while True:
-            page = account.records.page(CV_IMAGE, project.generation, after=after, size=_READ_AT_ONCE)
+            page = account.records.page(CV_IMAGE, project.generation, after=after)
             yield from map(_image, page.records)
             after = page.next_after
             if after is None:
                 return
 
-    def insert(self, account: AccountStore, project: Project, image: Image) -> None:
-        account.records.insert(CV_IMAGE, _record(image), project.generation)
+    def insert_all(self, account: AccountStore, project: Project, images: Sequence[Image]) -> None:
+        """Write new images, whose ids nobody else has."""
+        account.records.upsert_all(CV_IMAGE, [_record(image) for image in images], project.generation)
 
     def replace(self, account: AccountStore, project: Project, image: Image) -> None:
         """Raises Conflict if the image changed since it was read, NotFound if it is gone."""
         account.records.replace(CV_IMAGE, _record(image), project.generation)
 
     def delete(self, account: AccountStore, project: Project, image: Image) -> None:
-        """The pictures and the record. What else lies under the image's key goes before."""
-        for name in (ORIGINAL, RESIZED, THUMBNAIL):
-            account.blobs.delete(CV_PICTURE, picture_id(image, name))
+        """The record alone: what lies under the image's key goes before."""
         account.records.delete(CV_IMAGE, image.id, project.generation)
 
     def write_pictures(self, account: AccountStore, image: Image, pictures: Mapping[str, bytes]) -> None:
@@ -95,7 +90,7 @@ class ImageRepository:
 
     def contents_claimed(self, account: AccountStore, project: Project) -> Claims:
         """Which image has which content, by its hash."""
-        return Claims(account, CV_CLAIM, project.generation, "image", lambda content_hash, owner: (
+        return Claims(account, project.generation, lambda content_hash, owner: (
             (image := self.find(account, project, owner)) is not None and image.in_workspace and image.content_hash == content_hash))
 
 
@@ -107,10 +102,6 @@ def picture_id(image: Image, name: str) -> str:
 def fits_a_record(image: Image) -> bool:
     """Tags, regions and metadata of an image have 64 kB together; each of them alone always fits in ASCII."""
     return len(json.dumps(_record(image).content, ensure_ascii=False, separators=(",", ":")).encode()) <= _RECORD_LIMIT_BYTES
-
-
-def links_of(images: Iterable[Image]) -> dict[str, tuple[str, ...]]:
-    return {image.id: image.tag_ids for image in images}
 
 
 def _image(record: Record) -> Image:

@@ -48,7 +48,8 @@ class Project:
     """`classification_type` is None for object detection. All that the project owns lies under `generation`.
 
     `hash_key` (hex) makes the keyed hashes of its images' contents. `training` is the id of the iteration in training, else
-    empty; `iterations_made` counts those that were ever begun.
+    empty; `iterations_made` counts those that were ever begun. `is_indexed` is False where rosters and claims must be made
+    from the records first.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Project:
     status: ProjectStatus = ProjectStatus.SUCCEEDED
     iterations_made: int = 0
     training: str = ""
+    is_indexed: bool = True
     etag: str | None = field(default=None, compare=False)
 
 

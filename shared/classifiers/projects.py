@@ -1,23 +1,40 @@
 """The records of projects.
 
 Kind CV_PROJECT: one record per project, id = project id; all but the generation is encrypted.
-Kind CV_PROJECT_NAME: one record per name, id = a keyed hash of it.
 """
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
 from datetime import datetime
 
-from shared.classifiers.claims import Claims
 from shared.classifiers.failures import Code, Missing
 from shared.classifiers.models import ClassificationType, Project, ProjectStatus
+from shared.errors import Conflict, NotFound, Unavailable
 from shared.storage.account_store import AccountStore, Record
-from shared.storage.holdings import CV_PROJECT, CV_PROJECT_NAME
+from shared.storage.holdings import CV_PROJECT
+from shared.storage.turns import tries
 
 
 class ProjectRepository:
+    def __init__(self, index: Callable[[AccountStore, Project], None]) -> None:
+        """`index` makes the rosters and claims of a project from its records: after an import, or an erasure of a kind."""
+        self._index = index
+
     def find(self, account: AccountStore, project_id: str) -> Project | None:
-        record = account.records.find(CV_PROJECT, project_id)
-        return None if record is None else _project(record)
+        for _ in tries():
+            record = account.records.find(CV_PROJECT, project_id)
+            if record is None:
+                return None
+            project = _project(record)
+            if project.is_indexed:
+                return project
+            self._index(account, project)
+            try:
+                self.replace(account, dataclasses.replace(project, is_indexed=True))
+            except (Conflict, NotFound):
+                continue
+        raise Unavailable("The project is being changed by many requests; try again.")
 
     def get(self, account: AccountStore, project_id: str) -> Project:
         """Raises Missing."""
@@ -53,11 +70,6 @@ class ProjectRepository:
         """Whether there is a project that owns what lies under this generation."""
         return any(project.generation == generation for project in self.all(account))
 
-    def names(self, account: AccountStore) -> Claims:
-        """Who has which name."""
-        return Claims(account, CV_PROJECT_NAME, None, "project name", lambda name, owner: (
-            (project := self.find(account, owner)) is not None and project.name == name))
-
 
 def _project(record: Record) -> Project:
     content = record.content
@@ -68,7 +80,7 @@ def _project(record: Record) -> Project:
         target_export_platforms=tuple(content["targetExportPlatforms"]), augmentation_methods=content["augmentationMethods"],
         created_at=datetime.fromisoformat(content["createdAt"]), last_modified_at=datetime.fromisoformat(content["lastModifiedAt"]),
         generation=record.plain["generation"], hash_key=content["hashKey"], status=ProjectStatus(content["status"]),
-        iterations_made=content["iterationsMade"], training=content["training"], etag=record.etag)
+        iterations_made=content["iterationsMade"], training=content["training"], is_indexed=content["isIndexed"], etag=record.etag)
 
 
 def _record(project: Project) -> Record:
@@ -77,5 +89,5 @@ def _record(project: Project) -> Record:
         "classificationType": project.classification_type, "targetExportPlatforms": list(project.target_export_platforms),
         "augmentationMethods": dict(project.augmentation_methods), "createdAt": project.created_at.isoformat(),
         "lastModifiedAt": project.last_modified_at.isoformat(), "hashKey": project.hash_key,
-        "iterationsMade": project.iterations_made, "training": project.training, "status": project.status,
+        "iterationsMade": project.iterations_made, "training": project.training, "status": project.status, "isIndexed": project.is_indexed,
     }, {"generation": project.generation}, project.etag)

@@ -13,7 +13,7 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shared.classifiers.image_ids import ROSTER_COUNT, roster_of
 from shared.errors import Conflict, NotFound, Unavailable
@@ -29,10 +29,14 @@ _MARK_SECONDS = 900
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """`pending` says for an image which marks it has, each with the time it was made."""
+    """`pending` says for an image which marks it has, each with the time it was made.
+
+    `reserved` says for how many images more there must be room, each reservation with its number and time.
+    """
 
     images: Mapping[str, frozenset[str]] = field(default_factory=dict)
     pending: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    reserved: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     etag: str | None = field(default=None, compare=False)
 
 
@@ -59,42 +63,36 @@ class RosterRepository:
         return {image_id: tags for record in account.records.find_all(CV_ROSTER, keys, generation).values()
                 for image_id, tags in _roster(record).images.items() if image_id in wanted}
 
-    def number_with_room(self, account: AccountStore, generation: str, count: int) -> int:
-        """A roster that so many images more fit into, as it is now."""
-        for attempt in range(16):
+    def reserve(self, account: AccountStore, generation: str, count: int) -> tuple[int, str]:
+        """Find a roster that so many images more fit into, and keep the room. Return its number and the reservation."""
+        reservation, now = secrets.token_hex(4), int(time.time())
+        for attempt in tries():
             number = random.randrange(_FIRST_CHOICES if attempt < 8 else ROSTER_COUNT)
             record = account.records.find(CV_ROSTER, _key(number), generation)
-            if record is None or len(record.content["images"]) + count <= ROSTER_IMAGES:
-                return number
-        raise Unavailable("There is no room for the images; try again.")
+            current = Roster() if record is None else _roster(record)
+            valid = {each: kept for each, kept in current.reserved.items() if kept[1] > now - _MARK_SECONDS}
+            if len(current.images) + sum(kept for kept, _ in valid.values()) + count > ROSTER_IMAGES:
+                continue
+            changed = replace(current, reserved={**valid, reservation: (count, now)})
+            if self._write(account, generation, number, record, changed):
+                return number, reservation
+        raise busy()
 
-    def add(self, account: AccountStore, generation: str, images: Mapping[str, Iterable[str]]) -> set[str]:
-        """Add images with their tags, of one roster; those that are there stay as they are. Return those that had no room."""
-        left_out: set[str] = set()
-
+    def add(self, account: AccountStore, generation: str, number: int, images: Mapping[str, Iterable[str]],
+            reservation: str | None = None) -> None:
+        """Add images, all of this roster, with their tags, in their reserved room; those that are there stay as they are."""
         def added(roster: Roster) -> Roster:
-            new = [image_id for image_id in images if image_id not in roster.images]
-            room = ROSTER_IMAGES - len(roster.images)
-            left_out.clear()
-            left_out.update(new[room:])
-            return Roster({**roster.images, **{image_id: frozenset(images[image_id]) for image_id in new[:room]}}, roster.pending)
-        self._change(account, generation, roster_of(next(iter(images))), added)
-        return left_out
+            new = {image_id: frozenset(tags) for image_id, tags in images.items() if image_id not in roster.images}
+            return Roster({**roster.images, **new}, roster.pending,
+                          {each: kept for each, kept in roster.reserved.items() if each != reservation})
+        self._change(account, generation, number, added)
 
     def remove(self, account: AccountStore, generation: str, image_ids: Iterable[str]) -> None:
         for number, ids in _by_roster(image_ids).items():
             def removed(roster: Roster, ids: set[str] = ids) -> Roster:
                 return Roster({image_id: tags for image_id, tags in roster.images.items() if image_id not in ids},
-                              {image_id: marks for image_id, marks in roster.pending.items() if image_id not in ids})
+                              {image_id: marks for image_id, marks in roster.pending.items() if image_id not in ids}, roster.reserved)
             self._change(account, generation, number, removed)
-
-    def clear(self, account: AccountStore, generation: str) -> None:
-        """Remove every image that the workspace has."""
-        while True:
-            ids, _ = account.records.ids(CV_ROSTER, generation)
-            if not ids:
-                return
-            account.records.delete_all(CV_ROSTER, ids, generation)
 
     def mark(self, account: AccountStore, generation: str, image_ids: Iterable[str]) -> str:
         """Mark images before their tags are changed; return the mark."""
@@ -102,7 +100,7 @@ class RosterRepository:
         for number, ids in _by_roster(image_ids).items():
             def marked(roster: Roster, ids: set[str] = ids) -> Roster:
                 present = ids & roster.images.keys()
-                return Roster(roster.images, {**roster.pending, **{
+                return replace(roster, pending={**roster.pending, **{
                     image_id: {**roster.pending.get(image_id, {}), mark: now} for image_id in present}})
             self._change(account, generation, number, marked)
         return mark
@@ -118,36 +116,39 @@ class RosterRepository:
                     marks = {each: made for each, made in pending.pop(image_id, {}).items() if each != mark and made > oldest}
                     if marks:
                         pending[image_id] = marks
-                return Roster(images, pending)
+                return replace(roster, images=images, pending=pending)
             self._change(account, generation, number, settled)
 
-    def write(self, account: AccountStore, generation: str, images: Mapping[str, Iterable[str]]) -> None:
-        """Make the rosters anew from these images and their tags: after an import. Raises ValueError where one has too many."""
-        rosters: dict[int, dict[str, frozenset[str]]] = {}
-        for image_id, tags in images.items():
-            rosters.setdefault(roster_of(image_id), {})[image_id] = frozenset(tags)
-        if any(len(each) > ROSTER_IMAGES for each in rosters.values()):
-            raise ValueError("more images in a roster than it may have")
-        account.records.upsert_all(CV_ROSTER, [_record(number, Roster(each)) for number, each in sorted(rosters.items())], generation)
+    def add_all(self, account: AccountStore, generation: str, images: Mapping[str, Iterable[str]]) -> None:
+        """Add images of any rosters: of an index that is made anew."""
+        for number, ids in _by_roster(images).items():
+            self.add(account, generation, number, {image_id: images[image_id] for image_id in ids})
 
     def _change(self, account: AccountStore, generation: str, number: int, change: Callable[[Roster], Roster]) -> None:
         for _ in tries():
             record = account.records.find(CV_ROSTER, _key(number), generation)
             current = Roster() if record is None else _roster(record)
             changed = change(current)
-            if changed == current:
+            if changed == current or self._write(account, generation, number, record, changed):
                 return
-            try:
-                if not changed.images and record is not None:
-                    account.records.delete(CV_ROSTER, _key(number), generation, record.etag)
-                elif record is None:
-                    account.records.insert(CV_ROSTER, _record(number, changed), generation)
-                else:
-                    account.records.replace(CV_ROSTER, _record(number, changed, record.etag), generation)
-            except (Conflict, NotFound):
-                continue
-            return
-        raise Unavailable("The images of the project are being changed by many requests; try again.")
+        raise busy()
+
+    def _write(self, account: AccountStore, generation: str, number: int, record: Record | None, changed: Roster) -> bool:
+        """Whether no other writer was faster."""
+        try:
+            if record is None:
+                account.records.insert(CV_ROSTER, _record(number, changed), generation)
+            elif changed.images or changed.reserved:
+                account.records.replace(CV_ROSTER, _record(number, changed, record.etag), generation)
+            else:
+                account.records.delete(CV_ROSTER, _key(number), generation, record.etag)
+        except (Conflict, NotFound):
+            return False
+        return True
+
+
+def busy() -> Unavailable:
+    return Unavailable("The images of the project are being changed by many requests; try again.")
 
 
 def _by_roster(image_ids: Iterable[str]) -> dict[int, set[str]]:
@@ -164,11 +165,12 @@ def _key(number: int) -> str:
 def _roster(record: Record) -> Roster:
     tags = record.content["tags"]
     images = {image_id: frozenset(tags[number] for number in numbers) for image_id, numbers in record.content["images"].items()}
-    return Roster(images, record.content["pending"], record.etag)
+    reserved = {each: (count, made) for each, (count, made) in record.content["reserved"].items()}
+    return Roster(images, record.content["pending"], reserved, record.etag)
 
 
 def _record(number: int, roster: Roster, etag: str | None = None) -> Record:
     tags = sorted({tag_id for tag_ids in roster.images.values() for tag_id in tag_ids})
     numbers = {tag_id: position for position, tag_id in enumerate(tags)}
     images = {image_id: sorted(numbers[tag_id] for tag_id in tag_ids) for image_id, tag_ids in roster.images.items()}
-    return Record(_key(number), {"tags": tags, "images": images, "pending": roster.pending}, etag=etag)
+    return Record(_key(number), {"tags": tags, "images": images, "pending": roster.pending, "reserved": roster.reserved}, etag=etag)

@@ -1,11 +1,10 @@
 """The records of tags. Kind CV_TAG: one record per tag, parent = the project's generation, id = tag id; all of it is encrypted."""
 from __future__ import annotations
 
-from shared.classifiers.claims import Claims
 from shared.classifiers.failures import Code, Missing
 from shared.classifiers.models import Project, Tag, TagType
 from shared.storage.account_store import AccountStore, Record
-from shared.storage.holdings import CV_CLAIM, CV_TAG
+from shared.storage.holdings import CV_TAG
 
 
 class TagRepository:
@@ -34,17 +33,16 @@ class TagRepository:
     def insert(self, account: AccountStore, project: Project, tag: Tag) -> None:
         account.records.insert(CV_TAG, _record(tag), project.generation)
 
-    def replace(self, account: AccountStore, project: Project, tag: Tag) -> None:
-        """Raises Conflict if the tag changed since it was read, NotFound if it is gone."""
-        account.records.replace(CV_TAG, _record(tag), project.generation)
+    def upsert(self, account: AccountStore, project: Project, tag: Tag) -> None:
+        """Write a tag that nobody else writes."""
+        account.records.upsert_all(CV_TAG, [_record(tag)], project.generation)
+
+    def replace(self, account: AccountStore, project: Project, tag: Tag) -> str:
+        """Return the etag. Raises Conflict if the tag changed since it was read, NotFound if it is gone."""
+        return account.records.replace(CV_TAG, _record(tag), project.generation)
 
     def delete(self, account: AccountStore, project: Project, tag: Tag) -> None:
         account.records.delete(CV_TAG, tag.id, project.generation)
-
-    def names(self, account: AccountStore, project: Project) -> Claims:
-        """Who has which name."""
-        return Claims(account, CV_CLAIM, project.generation, "tag name", lambda name, owner: (
-            (tag := self.find(account, project, owner)) is not None and tag.name == name))
 
 
 def _tag(record: Record) -> Tag:

@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 from shared.accounts.deletion import PURGE_ACCOUNT, TAKE_INVENTORY
 from shared.accounts.models import AccountNotActive, AccountState
 from shared.blocklists.service import COMPACT_BLOCKLIST, DELETE_BLOCKLIST
+from shared.classifiers.image_deletion import DELETE_IMAGES
+from shared.classifiers.project_copies import IMPORT_PROJECT
+from shared.classifiers.project_service import DELETE_PROJECT
+from shared.classifiers.tag_service import UNTAG_IMAGES
 from shared.errors import NotFound
 from shared.image_lists.service import COMPACT_IMAGE_LIST
 from shared.image_lists.writer import DELETE_LIST_IMAGES
@@ -74,6 +78,26 @@ def _delete_list_images(services: Services, message: JobMessage) -> None:
         services.image_lists.purge(store, message.id)
 
 
+def _delete_project(services: Services, message: JobMessage) -> None:
+    if store := _store_of_any(services, message):
+        services.classifiers.projects.purge(store, message.id)
+
+
+def _import_project(services: Services, message: JobMessage) -> None:
+    if store := _store(services, message):
+        services.classifiers.copies.run(store, message.id)
+
+
+def _untag_images(services: Services, message: JobMessage) -> None:
+    if store := _store(services, message):
+        services.classifiers.tags.untag(store, message.id)
+
+
+def _delete_images(services: Services, message: JobMessage) -> None:
+    if store := _store_of_any(services, message):
+        services.classifiers.deletion.carry_out(store, message.id)
+
+
 def _purge_account(services: Services, message: JobMessage) -> None:
     services.purge.run(message.account_id, message.id)
 
@@ -116,6 +140,10 @@ QUEUE_JOBS = (
     QueueJob(DELETE_TERMS, _delete_terms),
     QueueJob(COMPACT_IMAGE_LIST, _compact_image_list),
     QueueJob(DELETE_LIST_IMAGES, _delete_list_images),
+    QueueJob(DELETE_PROJECT, _delete_project),
+    QueueJob(IMPORT_PROJECT, _import_project),
+    QueueJob(UNTAG_IMAGES, _untag_images),
+    QueueJob(DELETE_IMAGES, _delete_images),
     QueueJob(PURGE_ACCOUNT, _purge_account),
     QueueJob(TAKE_INVENTORY, _take_inventory),
     QueueJob(ERASE_KIND, _erase_kind),

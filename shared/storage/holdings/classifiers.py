@@ -14,8 +14,8 @@ _MILLISECONDS = {"type": "integer", "minimum": 0, "maximum": 253_402_300_799_999
 
 
 def _new_project(seed: str) -> Mapping[str, Any]:
-    """Nothing is in training, and what was being copied from another project stays as it is."""
-    return {"generation": generation_of(seed), "training": "", "status": "Succeeded"}
+    """Nothing is in training, and what was being copied from another project stays as it is. Rosters are made anew."""
+    return {"generation": generation_of(seed), "training": "", "status": "Succeeded", "isIndexed": False}
 
 
 CV_PROJECT = Holding(
@@ -23,7 +23,7 @@ CV_PROJECT = Holding(
     keeps="A Custom Vision project: its name and settings, and the key that makes the keyed hashes of its images.",
     key="project id",
     content=("name", "description", "domainId", "classificationType", "targetExportPlatforms", "augmentationMethods", "createdAt",
-             "lastModifiedAt", "hashKey", "iterationsMade", "training", "status"),
+             "lastModifiedAt", "hashKey", "iterationsMade", "training", "status", "isIndexed"),
     plain=("generation",),
     schema={"id": _UUID,
             "name": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": SENDABLE},
@@ -41,12 +41,6 @@ CV_PROJECT = Holding(
     fresh=_new_project,
     retention="until the owner deletes it or the account ends")
 
-CV_PROJECT_NAME = Holding(
-    kind="cv-project-name", shape=Shape.RECORD, portability=Portability.DERIVED,
-    keeps="That a project has a name, so that no other one gets it.",
-    key="keyed hash of the name", content=("owner",),
-    retention="until the project gets another name or is deleted, or the account ends")
-
 CV_TAG = Holding(
     kind="cv-tag", shape=Shape.RECORD, portability=Portability.CONTENT,
     keeps="A tag of a project.",
@@ -59,15 +53,15 @@ CV_TAG = Holding(
 
 CV_CLAIM = Holding(
     kind="cv-claim", shape=Shape.RECORD, portability=Portability.DERIVED,
-    keeps="That a tag has a name, or an image a content, so that no other one of its project has the same.",
-    key="what is claimed, and a keyed hash of it, under the project's generation", content=("owner",),
+    keeps="That an image has a content, so that no other one of its project has the same.",
+    key="keyed hash of the content's keyed hash, under the project's generation", content=("owner",),
     parent=CV_PROJECT, parent_key="generation",
-    retention="until its tag or image is deleted, its project or the account")
+    retention="until its image is deleted, its project or the account")
 
 CV_ROSTER = Holding(
     kind="cv-roster", shape=Shape.RECORD, portability=Portability.DERIVED,
     keeps="Which images a project has, up to 80 in a row, and the ids of their tags: lists and counts are made from these rows.",
-    key="number under the project's generation", content=("tags", "images", "pending"), parent=CV_PROJECT, parent_key="generation",
+    key="number under the project's generation", content=("tags", "images", "pending", "reserved"), parent=CV_PROJECT, parent_key="generation",
     retention="until its images are deleted, its project or the account")
 
 CV_REMOVAL = Holding(

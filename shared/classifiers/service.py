@@ -1,0 +1,25 @@
+"""Everything of Custom Vision that a request or a job may use."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.classifiers.image_changes import ImageChanges
+from shared.classifiers.image_deletion import ImageDeletion
+from shared.classifiers.image_queries import ImageQueries
+from shared.classifiers.image_uploads import ImageUploads
+from shared.classifiers.links import FileLinks
+from shared.classifiers.project_copies import ProjectCopies
+from shared.classifiers.project_service import ProjectService
+from shared.classifiers.tag_service import TagService
+
+
+@dataclass(frozen=True, slots=True)
+class Classifiers:
+    projects: ProjectService
+    copies: ProjectCopies
+    tags: TagService
+    uploads: ImageUploads
+    changes: ImageChanges
+    deletion: ImageDeletion
+    queries: ImageQueries
+    links: FileLinks
