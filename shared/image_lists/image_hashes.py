@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from shared.image_lists.image_index import ImageIndex
 
-LEAST_PDQ_QUALITY = 50
-"""A picture with little to see has a PDQ hash of poor quality, which unrelated pictures share."""
 _TAIL_BYTES = 18_000
 """As base64 it leaves room in a record of 64 KiB for name, description, metadata and the names of many segments."""
 _REMOVED, _FINGERPRINT, _PDQ, _NOTHING = range(4)
@@ -119,11 +117,12 @@ class ImageHashes:
 def addition(image: ListImage) -> ImageChange:
     """The change that adds an image."""
     from shared.imaging.fingerprints import FINGERPRINT_VERSION
+    from shared.imaging.pdq import CUSTOMARY_QUALITY
 
     kept = image.image
     if kept.fingerprint and kept.fingerprint_version == FINGERPRINT_VERSION:
         return ImageChange(image.entry_id, True, _FINGERPRINT, kept.fingerprint)
-    if kept.pdq and kept.pdq_quality >= LEAST_PDQ_QUALITY:
+    if kept.pdq and kept.pdq_quality >= CUSTOMARY_QUALITY:
         return ImageChange(image.entry_id, True, _PDQ, bytes.fromhex(kept.pdq))
     return ImageChange(image.entry_id, True, _NOTHING)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +15,9 @@ import numpy as np
 from shared.imaging.fingerprint_index import FingerprintIndex, Hit
 from shared.imaging.fingerprint_index_format import DamagedFingerprintIndex, StaleFingerprintIndex
 from shared.imaging.fingerprints import Query
+from shared.imaging.pdq import CUSTOMARY_DISTANCE
 
 INDEX_FORMAT = 1
-PDQ_DISTANCE = 31
-"""What is customary for PDQ: beyond, unrelated pictures begin to match."""
 _MAGIC = b"IMAGELST"
 _HEADER = struct.Struct("<8sIIQQQII")  # magic, format, reserved, images, PDQ hashes, bytes of fingerprints, checksum, reserved
 _ROW_BYTES = 16
@@ -32,10 +32,10 @@ class UnusableImageIndex(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ImageQuery:
-    """A picture as it is looked up. `pdq`: uint64 [v, 4], its variants; none where its PDQ hash is too poor to go by."""
+    """A picture as it is looked up. `pdq`: uint64 [4], None where the picture's PDQ hash is too poor to go by."""
 
     fingerprint: Query
-    pdq: np.ndarray
+    pdq: np.ndarray | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +107,16 @@ class ImageIndex:
         """Those of these ids, uint32 [n], that are here."""
         return set(ids[np.isin(ids, self.ids)].tolist())
 
+    def rows_known(self, row_ids: Sequence[bytes]) -> list[bytes]:
+        """Those of these row ids, 16 bytes each, that an image here has."""
+        sought = np.frombuffer(b"".join(row_ids), np.uint8).reshape(-1, _ROW_BYTES)
+        # By their first half, which all but tells them apart.
+        halves, sought_halves = self.rows[:, :8].copy().view("<u8").reshape(-1), np.sort(sought[:, :8].copy().view("<u8").reshape(-1))
+        places = np.searchsorted(sought_halves, halves)
+        likely = self.rows[np.take(sought_halves, places, mode="clip") == halves] if len(sought) else self.rows[:0]
+        found = {row.tobytes() for row in likely}
+        return [row_id for row_id in row_ids if row_id in found]
+
     def row_of(self, content_id: int) -> bytes | None:
         """The row id of an image, None where it is not here."""
         place = int(np.searchsorted(self.ids, content_id))
@@ -115,17 +125,12 @@ class ImageIndex:
     def match(self, query: ImageQuery, distance_limit: int) -> list[Hit]:
         """The images that the query's picture may be made from, nearest first, then by id."""
         hits = {hit.content_id: hit for hit in self.fingerprints.match(query.fingerprint, distance_limit)}
-        if len(query.pdq) and len(self.pdq):
-            distances = _distances(self.pdq, query.pdq)
-            for place in np.flatnonzero(distances <= min(PDQ_DISTANCE, distance_limit)).tolist():
+        if query.pdq is not None and len(self.pdq):
+            distances = np.bitwise_count(self.pdq ^ query.pdq).sum(axis=1, dtype=np.uint16)
+            for place in np.flatnonzero(distances <= min(CUSTOMARY_DISTANCE, distance_limit)).tolist():
                 distance, content_id = int(distances[place]), int(self.pdq_ids[place])
                 hits[content_id] = Hit(content_id, distance, 1 - distance / (_BITS / 2))
         return sorted(hits.values(), key=lambda hit: (hit.distance, hit.content_id))
-
-
-def _distances(hashes: np.ndarray, variants: np.ndarray) -> np.ndarray:
-    """int64 [m]: of each hash to the nearest variant."""
-    return np.min([np.bitwise_count(hashes ^ variant).sum(axis=1, dtype=np.int64) for variant in variants], axis=0)
 
 
 def _replaced(ids: np.ndarray, values: np.ndarray, changed: np.ndarray, added_ids: np.ndarray,

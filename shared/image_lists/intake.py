@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.image_lists.image_hashes import LEAST_PDQ_QUALITY
 from shared.image_lists.models import NewImage
 from shared.imaging.models import Picture
 
@@ -13,16 +12,21 @@ if TYPE_CHECKING:
 
 def new_image(picture: Picture, tags: tuple[int, ...] = (), label: str = "") -> NewImage:
     from shared.imaging.fingerprints import FINGERPRINT_VERSION, digest_of, fingerprint_of
+    from shared.imaging.pdq import pdq_of
 
-    pdq, quality = b"", 0
-    return NewImage(fingerprint_of(picture), FINGERPRINT_VERSION, digest_of(picture).hex(), pdq.hex(), quality, tags, label)
+    pdq = pdq_of(picture)
+    return NewImage(fingerprint_of(picture), FINGERPRINT_VERSION, digest_of(picture).hex(), pdq.hex, pdq.quality, tags, label)
+
+
+def new_hash(pdq: str, quality: int, tags: tuple[int, ...] = (), label: str = "") -> NewImage:
+    """A PDQ hash that comes without its picture: 64 lower-case hex digits."""
+    return NewImage(b"", 0, "", pdq, quality, tags, label)
 
 
 def query_of(picture: Picture) -> ImageQuery:
-    import numpy
-
     from shared.image_lists.image_index import ImageQuery
     from shared.imaging.fingerprints import query_of as fingerprint_query_of
+    from shared.imaging.pdq import CUSTOMARY_QUALITY, pdq_of
 
-    variants, quality = numpy.empty((0, 4), numpy.uint64), 0
-    return ImageQuery(fingerprint_query_of(picture), variants if quality >= LEAST_PDQ_QUALITY else numpy.empty((0, 4), numpy.uint64))
+    pdq = pdq_of(picture)
+    return ImageQuery(fingerprint_query_of(picture), pdq.words if pdq.quality >= CUSTOMARY_QUALITY else None)

@@ -18,6 +18,7 @@ from shared.storage.account_store import AccountStore, Record
 from shared.storage.holdings import IMAGE_LIST, LIST_IMAGE
 
 _ROW_ID_BYTES = 16
+_ROWS_AT_ONCE = 999
 
 
 class ImageListRepository:
@@ -110,11 +111,16 @@ class ImageListRepository:
         """Each image of a list, with the index's id of it."""
         after = None
         while True:
-            page = account.records.page(LIST_IMAGE, parent=generation, after=after)
-            yield from ((image.entry_id, image) for image in map(_image, page.records))
-            after = page.next_after
+            images, after = self.image_page(account, generation, after, _ROWS_AT_ONCE)
+            yield from ((image.entry_id, image) for image in images)
             if after is None:
                 return
+
+    def image_page(self, account: AccountStore, generation: str, after: bytes | None,
+                   size: int) -> tuple[list[ListImage], bytes | None]:
+        """Up to `size` images in the order of their row ids, after this one; and the row id to go on after."""
+        page = account.records.page(LIST_IMAGE, parent=generation, after=None if after is None else after.hex(), size=size)
+        return [_image(record) for record in page.records], None if page.next_after is None else bytes.fromhex(page.next_after)
 
     def _is_inserted(self, account: AccountStore, generation: str, image: ListImage) -> bool:
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from shared.errors import Conflict, InvalidRequest, NotFound
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 COMPACT_IMAGE_LIST = "compact-image-list"
 
 
-class ImageAlreadyThere(InvalidRequest):
+class ImageAlreadyThere(Conflict):
     """The list has the same picture already: one whose upright pixels are the same."""
 
 
@@ -115,18 +115,21 @@ class ImageListService:
             raise ImageAlreadyThere("The image list has this image already.")
         return added.content_ids[0]
 
-    def import_images(self, account: AccountStore, number: int, entries: Iterable[tuple[int, NewImage] | RefusedEntry]) -> ImageReport:
-        """Add images by the numbers of their entries, some hundred at a time; what was taken stays where a later one fails.
+    def import_images(self, account: AccountStore, number: int, entries: Iterable[tuple[int, NewImage] | RefusedEntry],
+                      at_once: int) -> Iterator[ImageReport]:
+        """Add images by the numbers of their entries, so many at a time; what was taken stays where a later one fails.
 
         Doing it again is safe. Raises NotFound.
         """
         self.get(account, number)
-        return ImageBulk(self._writer, account, number, self._image_limit).run(entries)
+        return ImageBulk(self._writer, account, number, self._image_limit).rounds(entries, at_once)
 
-    def images(self, account: AccountStore, number: int) -> Iterable[ListImage]:
-        """All images of a list, in no order, read as they are asked for. Raises NotFound."""
-        generation = self.get(account, number).index.generation
-        return (image for _, image in self._lists.all_rows(account, generation))
+    def page(self, account: AccountStore, number: int, after: bytes | None, size: int) -> tuple[list[ListImage], bytes | None]:
+        """Up to `size` images of a list in the order of their row ids, after this one; and the row id to go on after.
+
+        Raises NotFound.
+        """
+        return self._lists.image_page(account, self.get(account, number).index.generation, after, size)
 
     def content_ids(self, account: AccountStore, number: int) -> list[int]:
         """The ids of all images of a list, ascending. Raises NotFound.

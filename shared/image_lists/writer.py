@@ -50,8 +50,7 @@ class ImageWriter:
             current = self._lists.get(account, str(number))
             row_ids = [row_id_of(current.image_key, image) for image in images]
             first_places = {row_id: place for place, row_id in reversed(list(enumerate(row_ids)))}
-            there = self._lists.find_images(account, current.index.generation, list(first_places))
-            self._enter_again(account, current, list(there.values()))
+            there = self._there(account, current, list(first_places))
             new = sorted(place for row_id, place in first_places.items() if row_id not in there)
             room = self._room(account, current, len(new))
             try:
@@ -80,6 +79,7 @@ class ImageWriter:
         generation = written.index.generation
         late = self._insert(account, generation, images)
         if late:
+            self._there(account, written, [image.row_id for image in late])
             written = self._indexes.append(account, written, [ImageHashes().removal(image.entry_id) for image in late])
         late_ids = {image.content_id for image in late}
         kept = {place: image.content_id for place, image in image_of.items() if image.content_id not in late_ids}
@@ -92,6 +92,14 @@ class ImageWriter:
         """Write the rows; return the images whose pictures have a row already."""
         return [late for first in range(0, len(images), _ROWS_AT_ONCE)
                 for late in self._lists.insert_images(account, generation, images[first:first + _ROWS_AT_ONCE])]
+
+    def _there(self, account: AccountStore, current: ImageList, row_ids: Sequence[bytes]) -> dict[bytes, ListImage]:
+        """Those of these images that the list has already; of many only those are read that the index has."""
+        if len(row_ids) > 1:
+            row_ids = self._indexes.newest(account, current.key).rows_known(row_ids)
+        there = self._lists.find_images(account, current.index.generation, row_ids)
+        self._enter_again(account, current, list(there.values()))
+        return there
 
     def _enter_again(self, account: AccountStore, current: ImageList, there: Sequence[ListImage]) -> None:
         """See that the index has images whose rows are there: it was made anew from the rows before these were written."""

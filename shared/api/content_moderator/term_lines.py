@@ -1,12 +1,11 @@
 """The lines of a bulk import of terms, one at a time: JSON Lines or CSV, in UTF-8."""
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Iterator
 
+from shared.api.content_moderator.csv_rows import columns_of, csv_rows
 from shared.errors import UnsupportedMediaType
 from shared.term_lists.models import RefusedLine, TermLine
 
@@ -15,8 +14,6 @@ CSV = "text/csv"
 MEDIA_TYPES = (JSON_LINES, CSV)
 LINE_LIMIT_BYTES = 8_192
 """A term of 128 characters, each written as two escapes, has 1,536."""
-ROW_LIMIT_CHARACTERS = 131_072
-"""Of CSV; a row is in memory as a whole, each of its cells by itself."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _LANGUAGE = re.compile("[A-Za-z]{3}", re.ASCII)
 _WRONG_LANGUAGE = "its language is no code of three letters (ISO 639-3)"
@@ -58,55 +55,17 @@ def _json_line(number: int, line: bytes) -> TermLine | RefusedLine:
 
 
 def _csv_lines(body: bytes) -> Iterator[TermLine | RefusedLine]:
-    """A row may span several lines, and is named by its last one."""
-    # What is no UTF-8 becomes half a surrogate pair, which no term may hold: so its row alone is refused.
-    lines = _RowLines(io.TextIOWrapper(io.BytesIO(body), "utf-8-sig", errors="surrogateescape", newline=""))
-    rows = csv.reader(lines)
     columns: dict[str, int] | None = None
-    while True:
-        lines.begin_row()
-        try:
-            row = next(rows, None)
-        except csv.Error:
-            yield RefusedLine(rows.line_num, "it is no CSV")
-            continue
+    for number, row in csv_rows(body):
         if row is None:
-            return
-        if not any(row):
+            yield RefusedLine(number, "it is no CSV")
             continue
         if columns is None:
-            header = [name.strip().lower() for name in row]
-            columns = {name: header.index(name) for name in ("term", "language") if name in header}
+            columns = columns_of(row, ("term", "language"))
             if "term" in columns:
                 continue
             columns = {}
-        yield _csv_line(rows.line_num, row, columns)
-
-
-class _RowLines:
-    """Lines for a reader of CSV, which is given a field that it refuses in place of what goes beyond a row's limit."""
-
-    def __init__(self, text: io.TextIOWrapper) -> None:
-        self._text = text
-        self._too_long = "x" * (csv.field_size_limit() + 1)
-        self._left = 0
-
-    def begin_row(self) -> None:
-        self._left = ROW_LIMIT_CHARACTERS
-
-    def __iter__(self) -> _RowLines:
-        return self
-
-    def __next__(self) -> str:
-        line = self._text.readline(ROW_LIMIT_CHARACTERS + 1)
-        if not line:
-            raise StopIteration
-        self._left -= len(line)
-        if self._left >= 0:
-            return line
-        while line and not line.endswith(("\n", "\r")):
-            line = self._text.readline(ROW_LIMIT_CHARACTERS)
-        return self._too_long
+        yield _csv_line(number, row, columns)
 
 
 def _csv_line(number: int, row: list[str], columns: dict[str, int]) -> TermLine | RefusedLine:

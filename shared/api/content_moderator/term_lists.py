@@ -1,12 +1,18 @@
 """Content Moderator term lists and their terms: the wire."""
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, RootModel, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Field, RootModel, WrapValidator
 
+from shared.api.content_moderator.lists import (
+    EmptyString,
+    ListNumber,
+    MetadataKey,
+    MetadataValue,
+    RefreshIndexBody,
+    without_its_keys,
+)
 from shared.api.content_moderator.term_lines import JSON_LINES, MEDIA_TYPES, term_lines
 from shared.api.content_moderator.wire import Parameters, RequestBody, Status, Wire, api
 from shared.errors import NotFound
@@ -19,30 +25,8 @@ MOST_LIMIT = 10_000
 IMPORT_LIMIT_BYTES = 100 * 1024 * 1024
 """As much as Azure Functions takes in one request."""
 _MOST_OFFSET = 2_000_000_000
-_NO_LIST = 0
-_NUMBER = re.compile("[1-9][0-9]{0,8}", re.ASCII)
 
-
-def _number_of(sent: object) -> object:
-    """Whatever no list can have as its id becomes one that none has: it is answered with 404, as any unknown id."""
-    return int(sent) if isinstance(sent, str) and _NUMBER.fullmatch(sent) else _NO_LIST
-
-
-ListNumber = Annotated[int, BeforeValidator(_number_of)]
 Language = Annotated[str, Field(pattern="^[A-Za-z]{3}$", description="ISO 639-3 code, such as eng"), AfterValidator(str.lower)]
-
-
-def _without_its_keys(sent: object, check: ValidatorFunctionWrapHandler) -> dict[str, str] | None:
-    """The place of a problem inside would name a key, which is the caller's own text."""
-    try:
-        return check(sent)
-    except ValidationError:
-        raise PydanticCustomError("metadata", "Input should be an object with 20 strings of 256 characters at the most, "
-                                  "whose names have 1 to 64 characters") from None
-
-
-MetadataKey = Annotated[str, Field(min_length=1, max_length=64)]
-MetadataValue = Annotated[str, Field(max_length=256)]
 
 
 class TermListPath(Parameters):
@@ -77,7 +61,7 @@ class ImportHeader(Parameters):
 class TermListProperties(RequestBody):
     name: str | None = Field(None, max_length=128)
     description: str | None = Field(None, max_length=1024)
-    metadata: Annotated[dict[MetadataKey, MetadataValue] | None, WrapValidator(_without_its_keys)] = Field(None, max_length=20)
+    metadata: Annotated[dict[MetadataKey, MetadataValue] | None, WrapValidator(without_its_keys)] = Field(None, max_length=20)
 
 
 class TermListBody(Wire):
@@ -93,18 +77,6 @@ class TermListBody(Wire):
 
 class TermListBodies(RootModel[list[TermListBody]]):
     """A bare array."""
-
-
-class EmptyString(RootModel[str]):
-    """What the deletion of a list is answered with."""
-
-
-class RefreshIndexBody(Wire):
-    content_source_id: str
-    is_update_success: bool
-    advanced_info: list[dict[str, str]]
-    status: Status
-    tracking_id: str
 
 
 class TermBody(Wire):
@@ -190,9 +162,7 @@ def list_management_term_lists_get_all_term_lists(call: Call) -> TermListBodies:
 def list_management_term_lists_refresh_index(call: Call, path: TermListPath, query: LanguageQuery) -> RefreshIndexBody:
     """Success, at once: every change of a list counts from the next request on. Source: ListManagementTermLists_RefreshIndex, v1.0."""
     number = call.services.term_lists.get(call.account, path.list_id).number
-    return RefreshIndexBody(
-        content_source_id=str(number), is_update_success=True, advanced_info=[],
-        status=Status(description="RefreshIndex successfully completed."), tracking_id=call.request_id)
+    return RefreshIndexBody.of(number, call.request_id)
 
 
 @api.operation("POST", "lists/v1.0/termlists/{listId}/terms/{term}", auth=Auth.ACCOUNT, success=(201,), errors=(NotFound,),

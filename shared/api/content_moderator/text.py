@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from shared.api.content_moderator.term_lists import ListNumber
+from shared.api.content_moderator.lists import ListNumber
 from shared.api.content_moderator.wire import Status, Wire, api
 from shared.api.engine_headers import engine_headers
 from shared.errors import NotFound, QuotaExceeded

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from shared.accounts.models import Account
 from shared.bootstrap import services_of
 from shared.image_lists.intake import new_image
-from shared.image_lists.models import ImageReport
+from shared.image_lists.models import ImageReport, ListImage
 from shared.image_lists.repository import ImageListRepository
 from shared.settings import Settings
 from shared.storage.account_store import AccountStore
@@ -42,8 +42,11 @@ class Worker:
         return self.lists.add(self.store, number, picture(a_picture), tags, str(a_picture) if label is None else label)
 
     def import_images(self, number: int, pictures: Iterable[int]) -> ImageReport:
-        return self.lists.import_images(self.store, number, ((at, new_image(picture(each), (), str(each)))
-                                                             for at, each in enumerate(pictures, 1)))
+        entries = ((at, new_image(picture(each), (), str(each))) for at, each in enumerate(pictures, 1))
+        reports = list(self.lists.import_images(self.store, number, entries, 50))
+        return ImageReport(*([part for report in reports for part in parts(report)]
+                             for parts in (lambda report: report.taken, lambda report: report.already_there,
+                                           lambda report: report.refused)))
 
     def matched(self, number: int | None, pictures: Iterable[int]) -> set[int]:
         """Those of these pictures that match, by label."""
@@ -51,7 +54,12 @@ class Worker:
 
     def listed(self, number: int) -> set[int]:
         """The pictures of the list by their rows."""
-        return {int(image.image.label) for image in self.lists.images(self.store, number)}
+        return {int(image.image.label) for image in self.images(number)}
+
+    def images(self, number: int) -> list[ListImage]:
+        """The images that have a row."""
+        generation = self.lists.get(self.store, number).index.generation
+        return [image for _, image in self.repository.all_rows(self.store, generation)]
 
     def rows(self) -> int:
         return len(self.store.records.places(LIST_IMAGE.kind, None, 100_000)[0])
@@ -77,6 +85,6 @@ def assert_agree(workers: Sequence[Worker], number: int, pictures: Iterable[int]
     pictures = list(pictures)
     seen = [workers[0].listed(number), *(worker.matched(number, pictures) for worker in workers)]
     assert all(each == (seen[0] if expected is None else expected) for each in seen), seen
-    ids = {image.content_id for image in workers[0].lists.images(workers[0].store, number)}
+    ids = {image.content_id for image in workers[0].images(number)}
     assert ids <= set(workers[0].lists.content_ids(workers[0].store, number))
     return seen[0]

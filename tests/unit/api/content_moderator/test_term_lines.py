@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.api.content_moderator.term_lines import CSV, JSON_LINES, LINE_LIMIT_BYTES, ROW_LIMIT_CHARACTERS, term_lines
+from shared.api.content_moderator.csv_rows import ROW_LIMIT_CHARACTERS
+from shared.api.content_moderator.term_lines import CSV, JSON_LINES, LINE_LIMIT_BYTES, term_lines
 from shared.errors import UnsupportedMediaType
 from shared.term_lists.models import RefusedLine, TermLine
 
