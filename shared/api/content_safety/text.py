@@ -7,11 +7,12 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.api.content_safety.blocklists import BlocklistName
-from shared.api.content_safety.wire import Wire, api
+from shared.api.content_safety.wire import CategoryAnalysis, Wire, api
 from shared.api.engine_headers import engine_headers
 from shared.errors import NotFound, QuotaExceeded
 from shared.http.operation import Auth, Call, Reply
 from shared.text_analysis.models import Category
+from shared.text_analysis.severity import four_level
 
 TEXT_LIMIT = 10_000
 BLOCKLISTS_PER_CALL = 100
@@ -36,11 +37,6 @@ class BlocklistMatchBody(Wire):
     blocklist_item_text: str
 
 
-class CategoryAnalysis(Wire):
-    category: Category
-    severity: int
-
-
 class AnalyzeTextResult(Wire):
     blocklists_match: list[BlocklistMatchBody]
     categories_analysis: list[CategoryAnalysis]
@@ -56,12 +52,7 @@ def analyze_text(call: Call, body: AnalyzeTextOptions) -> Reply[AnalyzeTextResul
         call.account, body.text, body.categories or (), body.blocklist_names or (), bool(body.halt_on_blocklist_hit))
     matches = [BlocklistMatchBody(blocklist_name=match.blocklist_name, blocklist_item_id=match.item_id,
                                   blocklist_item_text=match.item_text) for match in analysis.matches]
-    categories = [CategoryAnalysis(category=category, severity=_level(severity, body.output_type))
-                  for category, severity in analysis.severities.items()]
+    level = int if body.output_type is OutputType.EIGHT else four_level
+    categories = [CategoryAnalysis(category=category, severity=level(severity)) for category, severity in analysis.severities.items()]
     headers = engine_headers(analysis.engine, analysis.model_version)
     return Reply(AnalyzeTextResult(blocklists_match=matches, categories_analysis=categories), headers=headers)
-
-
-def _level(severity: int, output_type: OutputType | None) -> int:
-    """Four levels are pairs of the eight: 0 and 1 are 0, 2 and 3 are 2, and so on."""
-    return severity if output_type is OutputType.EIGHT else severity - severity % 2

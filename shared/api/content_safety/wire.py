@@ -24,6 +24,7 @@ from shared.errors import (
 )
 from shared.http.operation import Api, Rendered
 from shared.http.parsing import InvalidPath, MissingVersion, UnsupportedVersion
+from shared.text_analysis.models import Category
 
 VERSION_2023 = "2023-10-01"
 VERSION_2024 = "2024-09-01"
@@ -50,6 +51,11 @@ class Wire(BaseModel):
     """A model of this family: camelCase names; unknown fields of a request are ignored."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, defer_build=True)
+
+
+class CategoryAnalysis(Wire):
+    category: Category
+    severity: int
 
 
 def render_error(error: ServiceError, request_id: str) -> Rendered:
