@@ -61,7 +61,7 @@ def serving_resource(tls: ssl.SSLContext | None = None) -> Iterator[Resource]:
             if told.breaks_off:
                 self.close_connection = True
                 return
-            answered = told.body.replace("TEXT", body["text"] if body else "").encode()
+            answered = told.body.replace("TEXT", (body or {}).get("text", "")).encode()
             self.send_response(told.status)
             for name, value in {"Content-Type": "application/json", **told.headers}.items():
                 self.send_header(name, value)
