@@ -63,6 +63,7 @@ def classifiers_of(settings: Settings, accounts: AccountService, jobs: JobQueue,
         changes=changes,
         deletion=ImageDeletion(projects, images, rosters, iterations, jobs, _deletion_under(CV_IMAGE), now),
         queries=ImageQueries(images, tags, iterations),
+        images=images,
         links=FileLinks(open_account, (CV_PICTURE,), timedelta(minutes=settings.classifier_link_minutes), now))
 
 

@@ -2,13 +2,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
 from shared.classifiers.images import ImageRepository
 from shared.classifiers.metadata_filter import Condition
-from shared.classifiers.models import Image, Project
+from shared.classifiers.models import Image, Project, Tag, TagType
 from shared.classifiers.tags import TagRepository
 from shared.storage.account_store import AccountStore
 
@@ -70,6 +71,15 @@ class ImageQueries:
         names, tags_of = self._links(account, project, iteration_id)
         ids = [image_id for image_id in dict.fromkeys(image_ids) if image_id in tags_of]
         return NamedImages(self._read(account, project, ids, Selection(iteration_id), tags_of), names)
+
+    def tags_of_iteration(self, account: AccountStore, project: Project, iteration_id: str,
+                          tags: Sequence[Tag]) -> tuple[list[Tag], Mapping[str, int]]:
+        """Those of an iteration, named as they were then, and how many images had each. Raises Missing."""
+        names, tags_of = self._iterations.tags_and_images(account, project, iteration_id)
+        known = {tag.id: tag for tag in tags}
+        return ([dataclasses.replace(known.get(tag_id, Tag(tag_id, name, None, TagType.REGULAR)), name=name)
+                 for tag_id, name in sorted(names.items(), key=lambda each: each[1])],
+                Counter(tag_id for tag_ids in tags_of.values() for tag_id in tag_ids))
 
     def names(self, account: AccountStore, project: Project) -> Mapping[str, str]:
         """The names of the project's tags by id."""

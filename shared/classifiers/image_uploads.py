@@ -46,12 +46,13 @@ class CreateStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewImage:
-    """`content` is None where none could be had from the source."""
+    """`content` is None where none could be had from the source, or where that was larger than an image may be."""
 
     source: str | None
     content: bytes | None
     tag_ids: tuple[str, ...] = ()
     regions: tuple[tuple[str, Box], ...] = ()
+    is_too_large: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def _open(entries: Sequence[_Entry]) -> list[_Entry]:
 
 def _refusal(tags: Mapping[str, Tag], entry: _Entry) -> CreateStatus | None:
     if entry.new.content is None:
-        return CreateStatus.SOURCE
+        return CreateStatus.SIZE if entry.new.is_too_large else CreateStatus.SOURCE
     if not tags.keys() >= set(entry.tag_ids):
         return CreateStatus.INVALID_TAG
     if mixes_negative(tags, entry.tag_ids):

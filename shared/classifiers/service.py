@@ -7,10 +7,14 @@ from shared.classifiers.image_changes import ImageChanges
 from shared.classifiers.image_deletion import ImageDeletion
 from shared.classifiers.image_queries import ImageQueries
 from shared.classifiers.image_uploads import ImageUploads
+from shared.classifiers.images import RESIZED, ImageRepository
 from shared.classifiers.links import FileLinks
+from shared.classifiers.models import Image
 from shared.classifiers.project_copies import ProjectCopies
 from shared.classifiers.project_service import ProjectService
+from shared.classifiers.proposals import RegionProposal, proposals_of
 from shared.classifiers.tag_service import TagService
+from shared.storage.account_store import AccountStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +27,8 @@ class Classifiers:
     deletion: ImageDeletion
     queries: ImageQueries
     links: FileLinks
+    images: ImageRepository
+
+    def proposals(self, account: AccountStore, image: Image) -> list[RegionProposal]:
+        """Where something stands out of an image. Raises NotFound where its pixels are gone."""
+        return proposals_of(self.images.picture(account, image, RESIZED))

@@ -66,7 +66,7 @@ def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
-def _separated(value: Any) -> Any:
+def separated(value: Any) -> Any:
     """`a,b` as a query has a list; nothing is an empty one."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
@@ -74,7 +74,7 @@ def _separated(value: Any) -> Any:
 _UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 Id = Annotated[str, BeforeValidator(_lower), Field(pattern=_UUID, json_schema_extra={"format": "uuid"})]
 """An id as the service made it; in either case."""
-Ids = Annotated[list[Id], BeforeValidator(_separated)]
+Ids = Annotated[list[Id], BeforeValidator(separated)]
 """Ids of a query, separated by commas."""
 Moment = Annotated[datetime, PlainSerializer(lambda moment: moment_text(moment), return_type=str)]
 
