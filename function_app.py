@@ -16,8 +16,9 @@ from shared.jobs.register import register_jobs  # noqa: E402
 from shared.jobs.work import QUEUE_JOBS, TIMER_JOBS  # noqa: E402
 from shared.settings import Settings  # noqa: E402
 
-# These log every request's address, and so the names of lists, at INFO and at DEBUG; the Functions worker would pass it on.
-for library in ("azure", "urllib3"):
+# These log every request's address, and so the names of lists, or what a picture says of itself, at INFO and at DEBUG; the Functions
+# worker would pass it on.
+for library in ("azure", "urllib3", "PIL"):
     logging.getLogger(library).setLevel(logging.WARNING)
 
 services = services_of(Settings.from_environ(os.environ))
