@@ -193,9 +193,28 @@ def test_the_project_judges_texts_itself_unless_told_otherwise():
     ({"TEXT_ENGINE": "azure"}, "TEXT_ENGINE must be one of built-in, onnx, azure-content-safety"),
     ({"TEXT_ENGINE": "onnx"}, "ONNX_TEXT_MODEL_FOLDER"),
     ({"TEXT_ENGINE": "azure-content-safety"}, "AZURE_CONTENT_SAFETY_ENDPOINT"),
+    ({"IMAGE_ENGINE": "nsfwjs"}, "IMAGE_ENGINE must be one of built-in, onnx, azure-content-safety"),
+    ({"IMAGE_ENGINE": "onnx"}, "ONNX_IMAGE_MODEL_FOLDER"),
+    ({"IMAGE_ENGINE": "azure-content-safety"}, "IMAGE_ENGINE azure-content-safety needs AZURE_CONTENT_SAFETY_ENDPOINT"),
 ])
 def test_an_engine_needs_its_settings(changes, named):
     assert named in refusal({**AZURE, **changes})
+
+
+def test_each_kind_of_content_has_an_engine_of_its_own():
+    settings = Settings.from_environ({**AZURE, "IMAGE_ENGINE": "azure-content-safety", "AZURE_CONTENT_SAFETY_ENDPOINT": RESOURCE})
+    assert (settings.text_engine, settings.image_engine) == ("built-in", "azure-content-safety")
+
+
+@pytest.mark.parametrize("cuts", ["0.32 0.48 0.8", ".5 .1 .11", "0.999 0.001 0.002"])
+def test_cuts_of_pictures_are_three_numbers(cuts):
+    assert Settings.from_environ({**AZURE, "IMAGE_SEXUAL_CUTS": cuts}).image_sexual_cuts == cuts
+
+
+@pytest.mark.parametrize("cuts", ["0.3 0.5", "0.3 0.5 0.8 0.9", "0.3 0.8 0.5", "0.3 0.5 0.5", "0 0.5 0.8", "0.3 0.5 1", "0.3, 0.5, 0.8",
+                                  "0.3 0.5 nan", "a b c", "-0.3 0.5 0.8"])
+def test_cuts_that_are_none_are_refused(cuts):
+    assert "IMAGE_SEXUAL_CUTS must be three numbers" in refusal({**AZURE, "IMAGE_SEXUAL_CUTS": cuts})
 
 
 @pytest.mark.parametrize("endpoint", [
