@@ -1,6 +1,6 @@
 """What the published Content Moderator specification says of the operations in scope, in a table of our own.
 
-Source: ContentModerator.json, v1.0. Not in scope yet: images, image lists, reviews.
+Source: ContentModerator.json, v1.0. Not in scope yet: reviews.
 """
 from __future__ import annotations
 
@@ -18,6 +18,18 @@ OPERATIONS: dict[str, tuple[str, str, int, str | None]] = {
     "ListManagementTermLists_GetAllTermLists": ("GET", "contentmoderator/lists/v1.0/termlists", 200, "TermLists"),
     "ListManagementTermLists_RefreshIndex": (
         "POST", "contentmoderator/lists/v1.0/termlists/{listId}/RefreshIndex", 200, "RefreshIndex"),
+    "ListManagementImageLists_GetDetails": ("GET", "contentmoderator/lists/v1.0/imagelists/{listId}", 200, "ImageList"),
+    "ListManagementImageLists_Delete": ("DELETE", "contentmoderator/lists/v1.0/imagelists/{listId}", 200, "String"),
+    "ListManagementImageLists_Update": ("PUT", "contentmoderator/lists/v1.0/imagelists/{listId}", 200, "ImageList"),
+    "ListManagementImageLists_Create": ("POST", "contentmoderator/lists/v1.0/imagelists", 200, "ImageList"),
+    "ListManagementImageLists_GetAllImageLists": ("GET", "contentmoderator/lists/v1.0/imagelists", 200, "ImageLists"),
+    "ListManagementImageLists_RefreshIndex": (
+        "POST", "contentmoderator/lists/v1.0/imagelists/{listId}/RefreshIndex", 200, "RefreshIndex"),
+    "ListManagementImage_AddImage": ("POST", "contentmoderator/lists/v1.0/imagelists/{listId}/images", 200, "Image"),
+    "ListManagementImage_DeleteAllImages": ("DELETE", "contentmoderator/lists/v1.0/imagelists/{listId}/images", 200, "String"),
+    "ListManagementImage_GetAllImageIds": ("GET", "contentmoderator/lists/v1.0/imagelists/{listId}/images", 200, "ImageIds"),
+    "ListManagementImage_DeleteImage": (
+        "DELETE", "contentmoderator/lists/v1.0/imagelists/{listId}/images/{ImageId}", 200, "String"),
     "ListManagementTerm_AddTerm": ("POST", "contentmoderator/lists/v1.0/termlists/{listId}/terms/{term}", 201, None),
     "ListManagementTerm_DeleteTerm": ("DELETE", "contentmoderator/lists/v1.0/termlists/{listId}/terms/{term}", 204, None),
     "ListManagementTerm_GetAllTerms": ("GET", "contentmoderator/lists/v1.0/termlists/{listId}/terms", 200, "Terms"),
@@ -40,6 +52,9 @@ DIFFERENCES: dict[str, str] = {
 """Where we differ from the published examples, and why."""
 
 OURS: dict[str, str] = {
+    "import_images": "adding a thousand pictures takes a thousand requests; there is no published bulk operation",
+    "import_hashes": "hash lists of others come without pictures; there is no published operation that takes them",
+    "export_hashes": "so that lists can be shared without pictures; there is no published operation that gives hashes",
     "import_terms": "adding a million terms one by one takes days; there is no published bulk operation",
 }
 """Operations below the family's prefix that are not published, with the reason."""
@@ -54,6 +69,8 @@ _STRING = {"type": "string"}
 _STATUS = _object(Code={"const": 3000}, Description=_STRING, Exception={"type": ["string", "null"]})
 _TERM_LIST = _object(Id={"type": "integer", "minimum": 1, "maximum": 2**31 - 1}, Name=_STRING, Description=_STRING,
                      Metadata={"type": "object", "additionalProperties": _STRING})
+_IMAGE_LIST = _TERM_LIST
+_CONTENT_ID = {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}
 _COUNT = {"type": "integer", "minimum": 0}
 
 _TERM = _object(Index=_COUNT, OriginalIndex=_COUNT, ListId=_COUNT, Term=_STRING)
@@ -72,6 +89,11 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "DetectedLanguage": _object(DetectedLanguage={"type": "string", "pattern": "^[a-z]{3}$"}, Status=_STATUS, TrackingId=_STRING),
     "TermList": _TERM_LIST,
     "TermLists": {"type": "array", "items": _TERM_LIST},
+    "ImageList": _IMAGE_LIST,
+    "ImageLists": {"type": "array", "items": _IMAGE_LIST},
+    "Image": _object(ContentId={"type": "string", "pattern": "^[1-9][0-9]*$"}, Status=_STATUS, TrackingId=_STRING,
+                     AdditionalInfo={"type": "array", "items": _object(Key={"const": "Source"}, Value=_STRING)}),
+    "ImageIds": _object(ContentSource=_STRING, ContentIds={"type": "array", "items": _CONTENT_ID}, Status=_STATUS, TrackingId=_STRING),
     "String": _STRING,
     "RefreshIndex": _object(ContentSourceId=_STRING, IsUpdateSuccess={"type": "boolean"}, Status=_STATUS, TrackingId=_STRING,
                             AdvancedInfo={"type": "array", "items": {"type": "object", "additionalProperties": _STRING}}),

@@ -175,6 +175,7 @@ def test_no_bytes_are_refused(prepared: Player, operation: Operation):
 
 
 @with_bytes
-@pytest.mark.parametrize("content_type", ["text/plain", "application/json", "application/zip", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize("content_type", [
+    "text/plain", "application/json", "application/x-7z-compressed", "multipart/form-data; boundary=x"])
 def test_bytes_of_another_content_type_are_415(prepared: Player, operation: Operation, content_type: str):
     assert_refused(operation, send(prepared, operation, b"x", content_type), 415)

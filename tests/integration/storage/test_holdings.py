@@ -3,11 +3,13 @@ from __future__ import annotations
 
 from shared.accounts.audit_trail import Deed
 from shared.bootstrap import services_of
+from shared.image_lists.intake import new_hash
 from shared.services import Services
 from shared.storage.account_store import AccountStore
 from shared.storage.holdings import HOLDINGS, Shape
 from shared.term_lists.models import TermLine
 from tests.integration.blocklists.lists import COMPACTING, Worker, new_name
+from tests.pictures import picture
 
 
 def use_everything(settings, account) -> None:
@@ -25,6 +27,7 @@ def use_everything(settings, account) -> None:
     worker.matched(first, ["apple", "grey"])
     services = services_of(settings)
     use_term_lists(services, worker.store)
+    use_image_lists(services, worker.store)
     services.exports.run(account.account.id, services.exports.start(worker.store).id)
     upload = services.imports.create(worker.store, 1, "0" * 64)
     services.imports.put_part(worker.store, upload.id, 1, b"x")
@@ -40,6 +43,14 @@ def use_term_lists(services: Services, store: AccountStore) -> None:
     services.term_lists.add(store, number, "eng", "leek")
     services.term_lists.import_terms(store, number, "fra", [TermLine(at, f"chou {at}") for at in range(600)])
     services.term_matcher.match(store, number, "a leek", None)
+
+
+def use_image_lists(services: Services, store: AccountStore) -> None:
+    number = services.image_lists.create(store, "a list", "described", {"a": "b"}).number
+    services.image_lists.add(store, number, picture(1), (101,), "a label")
+    hashes = ((at, new_hash(f"{at:064x}", 100)) for at in range(600))
+    list(services.image_lists.import_images(store, number, hashes, 1000))
+    services.image_lists.match(store, picture(1), None)
 
 
 def test_every_row_is_of_a_declared_kind_with_the_declared_plain_properties(settings, account, raw_tables):
