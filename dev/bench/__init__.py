@@ -14,6 +14,7 @@ BENCHES = {
     "export": "exporting an account of 500 MB beside the emulator's own speed, and the memory it takes",
     "purge": "purging accounts of growing size beside deleting their rows",
     "text_model": "the text model beside the bare ONNX session on the same tokens, its cold load and memory",
+    "image_model": "the image model beside the bare ONNX sessions, the reading of text, cold load and memory",
     "pii": "personal data: precision and recall beside Presidio's recognisers, and hostile texts",
     "languages": "language detection beside another library",
     "spelling": "corrected spelling beside another library",
