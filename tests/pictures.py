@@ -9,7 +9,7 @@ from PIL import Image
 from shared.imaging.models import ImageFormat, Picture
 
 
-def pixels(number: int, width: int = 320, height: int = 240) -> np.ndarray:
+def pixels(number: int, width: int = 160, height: int = 128) -> np.ndarray:
     """uint8 [height, width, 3]: coarse random shapes with finer ones on top."""
     dice = np.random.default_rng(number)
     layers = [Image.fromarray(dice.integers(0, 256, (side, side, 3), np.uint8)).resize((width, height), Image.Resampling.BICUBIC)
@@ -28,6 +28,6 @@ def encoded(image: np.ndarray, image_format: str = "PNG", **options) -> bytes:
 
 
 def reposted(number: int) -> bytes:
-    """The picture as it comes back: smaller, and compressed again."""
-    smaller = Image.fromarray(pixels(number)).resize((230, 172), Image.Resampling.LANCZOS)
-    return encoded(np.asarray(smaller), "JPEG", quality=60)
+    """The picture as it comes back: of another size, and compressed again."""
+    resized = Image.fromarray(pixels(number)).resize((200, 160), Image.Resampling.LANCZOS)
+    return encoded(np.asarray(resized), "JPEG", quality=60)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 MATCH_LIMIT = 50
 """Matches that one call reports, the nearest ones: each may be a read of the storage."""
-_REMEMBERED_IMAGES = 50_000
 _REMEMBERED_LISTS = 10_000
 _LISTS_AT_ONCE = 8
 
@@ -32,12 +31,10 @@ class ImageMatcher:
                  cache_seconds: float = CACHE_SECONDS) -> None:
         self._lists = lists
         self._indexes = indexes
-        self._images: BoundedCache[tuple[str, str, bytes], ListImage] = BoundedCache(_REMEMBERED_IMAGES, idle_seconds=cache_seconds)
         self._distances: BoundedCache[tuple[str, str, int], int] = BoundedCache(_REMEMBERED_LISTS, idle_seconds=cache_seconds)
 
     def forget(self, account_id: str) -> None:
         """Forget what is remembered of an account that is gone."""
-        self._images.forget_where(lambda key: key[0] == account_id)
         self._distances.forget_where(lambda key: key[0] == account_id)
 
     def match(self, account: AccountStore, picture: Picture, number: int | None) -> list[ImageMatch]:
@@ -90,18 +87,12 @@ class ImageMatcher:
         return limit
 
     def _matches(self, account: AccountStore, nearest: Sequence[Nearest]) -> list[ImageMatch]:
-        """An entry of the index without a row, which another request is adding or has removed, matches nothing."""
+        """An entry of the index without a row, which another request is adding or has removed, matches nothing.
+
+        Rows are read each time, so that all workers agree where one of them died between row and index.
+        """
         images: dict[bytes, ListImage] = {}
         for state in {hit[2] for hit in nearest}:
-            images |= self._rows(account, state.generation, [entry for _, _, of, entry in nearest if of == state])
+            images |= self._lists.rows(account, state.generation, [entry for _, _, of, entry in nearest if of == state])
         return [ImageMatch(state.number, image.content_id, score, distance, image.image.tags, image.image.label)
                 for distance, score, state, entry in nearest if (image := images.get(entry)) is not None]
-
-    def _rows(self, account: AccountStore, generation: str, entries: Sequence[bytes]) -> dict[bytes, ListImage]:
-        """What an image has beside its fingerprint never changes, so that what was read once is right for ever."""
-        found = {each: self._images.find((account.account_id, generation, each)) for each in entries}
-        known = {each: image for each, image in found.items() if image is not None}
-        for each, image in self._lists.rows(account, generation, [each for each in entries if each not in known]).items():
-            self._images.put((account.account_id, generation, each), image)
-            known[each] = image
-        return known

@@ -107,7 +107,9 @@ class ImageWriter:
         lacking = [image for image in there if image.entry_id not in known]
         if lacking:
             written = self._indexes.append(account, current, [addition(image) for image in lacking])
-            self._indexes.agree(account, written, [image.entry_id for image in lacking])
+            # Or another request removed them since their rows were read: then they have to leave the index again.
+            ids = [image.entry_id for image in lacking]
+            self._indexes.agree(account, written, added=ids, removed=ids)
 
     def _room(self, account: AccountStore, current: ImageList, new: int) -> int:
         """For how many of so many new images there is room. Removals are counted only where it matters."""
