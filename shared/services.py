@@ -14,7 +14,9 @@ from shared.accounts.service import AccountService
 from shared.accounts.tokens import TokenValidator
 from shared.blocklists.models import Blocklist
 from shared.blocklists.service import BlocklistService
+from shared.cached_images.service import CachedImageService
 from shared.classifiers.service import Classifiers
+from shared.image_analysis.moderation import ImageModerationService
 from shared.image_analysis.service import ImageAnalysisService
 from shared.image_lists.models import ImageList
 from shared.image_lists.service import ImageListService
@@ -72,6 +74,8 @@ class Services:
     blocklist_indexes: KeptIndexes[Blocklist, TermIndex]
     text_analysis: TextAnalysisService
     image_analysis: ImageAnalysisService
+    image_moderation: ImageModerationService
+    cached_images: CachedImageService
     screening: ScreeningService
     classifiers: Classifiers
     exports: ExportService

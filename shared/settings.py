@@ -114,6 +114,10 @@ class Settings:
         "Folder of the operator's image model, for the engine `onnx`; a relative one starts at the app's own folder.", None)
     image_sexual_cuts: str = _setting(
         "Scores from which a picture has the severities 2 (racy), 4 and 6 (adult) of Sexual, with the built-in engine.", "0.32 0.48 0.8")
+    adult_threshold: float = _setting("Score, 0 to 1, from which Content Moderator's Evaluate says that a picture is adult.", 0.48)
+    racy_threshold: float = _setting("Score, 0 to 1, from which it says that a picture is racy.", 0.32)
+    cached_image_hours: int = _setting("Hours that a picture is kept which was sent with `CacheImage=true`.", 24, minimum=1)
+    cached_image_limit: int = _setting("Most cached images of one account, of up to 4 MB each.", 1_000, minimum=1)
     azure_content_safety_endpoint: str | None = _setting(
         "Address of the operator's Azure AI Content Safety resource, for the engine `azure-content-safety`.", None)
     azure_content_safety_key: Secret | None = _setting(
@@ -168,6 +172,14 @@ def _parse(kind: Any, raw: str, minimum: int | None) -> Any:
         if minimum is not None and number < minimum:
             raise ValueError(f"must be at least {minimum}")
         return number
+    if kind is float:
+        try:
+            share = float(raw)
+        except ValueError:
+            share = -1.0
+        if not 0 <= share <= 1:
+            raise ValueError("must be a number from 0 to 1")
+        return share
     return Secret(raw) if kind == Secret | None else raw
 
 

@@ -22,6 +22,7 @@ from shared.blocklists.service import COMPACT_BLOCKLIST, BlocklistService
 from shared.bootstrap.classifiers import classifiers_of
 from shared.bootstrap.image_engine import image_analysis_of
 from shared.bootstrap.image_lists import ImageLists, image_lists_of
+from shared.bootstrap.image_moderation import cached_images_of, image_moderation_of
 from shared.bootstrap.keys import check_wrapping, key_encryption_key_of, signing_key_of, token_validator_of
 from shared.bootstrap.outbound import outbound_of
 from shared.bootstrap.storage import STORAGE_RETRIES, ManagedIdentity, storage_of
@@ -121,6 +122,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
         SampleContentRepository(), erasures.erase_kinds, lambda store, receipt_id: erasures.find(store, receipt_id) is not None, now)
     text_engine, check_text_engine = text_engine_of(settings, credential)
     image_analysis, check_image_engine = image_analysis_of(settings, credential, text_engine)
+    cached_images = cached_images_of(settings, now)
     return Services(
         region=settings.region,
         operator_key=settings.operator_key,
@@ -140,7 +142,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
         receipts=receipts,
         pending_receipts=PendingReceipts(accounts, directory, erasure_records),
         retention=RetentionService(accounts, directory, HOLDINGS,
-                                   (exports.revive, imports.revive, audit_retention.trim, sample_content.tidy), now),
+                                   (exports.revive, imports.revive, audit_retention.trim, sample_content.tidy, cached_images.tidy), now),
         key_rotation=KeyRotationService(
             accounts, directory, key_encryption_key, settings.data_key_settle_seconds, now),
         tokens=token_validator_of(settings),
@@ -154,6 +156,8 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
         sample_content=sample_content,
         text_analysis=TextAnalysisService(matcher, text_engine),
         image_analysis=image_analysis,
+        image_moderation=image_moderation_of(settings, image_analysis.evaluate),
+        cached_images=cached_images,
         screening=ScreeningService(text_engine, term_matcher.match, settings.pii_phone_regions.split(),
                                    settings.pii_payment_data),
         classifiers=classifiers,

@@ -259,3 +259,11 @@ def test_phone_regions_are_codes_of_two_capitals(regions):
 @pytest.mark.parametrize("regions", ["us", "USA", "US,GB", "US  GB", "+1"])
 def test_anything_else_is_no_phone_region(regions):
     assert "PII_PHONE_REGIONS" in refusal({**AZURE, "PII_PHONE_REGIONS": regions})
+
+
+@pytest.mark.parametrize("name", ["ADULT_THRESHOLD", "RACY_THRESHOLD"])
+def test_a_threshold_is_a_number_from_0_to_1(name):
+    for within in ("0", "0.48", "1"):
+        assert getattr(Settings.from_environ({**AZURE, name: within}), name.lower()) == float(within)
+    for beyond in ("-0.01", "1.01", "nan", "inf", "48 %", "high"):
+        assert f"{name} must be a number from 0 to 1" in refusal({**AZURE, name: beyond})

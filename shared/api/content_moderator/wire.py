@@ -22,6 +22,8 @@ from shared.errors import (
     UnsupportedMediaType,
 )
 from shared.http.operation import Api, Rendered
+from shared.imaging.models import ImageAspectRatioRefused, ImageDimensionsRefused, ImageRefused, ImageSizeRefused
+from shared.outbound.failures import FetchFailed
 
 _CODES: tuple[tuple[type[ServiceError], str], ...] = (
     (InvalidRequest, "BadRequest"),
@@ -33,6 +35,13 @@ _CODES: tuple[tuple[type[ServiceError], str], ...] = (
     (UnsupportedMediaType, "UnsupportedMediaType"),
     (QuotaExceeded, "TooManyRequests"),
     (Unavailable, "ServiceUnavailable"),
+)
+_TITLES: tuple[tuple[type[ServiceError], str], ...] = (
+    (ImageDimensionsRefused, "Image Size Error"),  # the only one that is on record
+    (ImageAspectRatioRefused, "Image Size Error"),
+    (ImageSizeRefused, "Image Size Error"),
+    (ImageRefused, "Image Format Error"),
+    (FetchFailed, "Image Download Error"),
 )
 
 
@@ -70,9 +79,10 @@ class Status(Wire):
 def render_error(error: ServiceError, request_id: str) -> Rendered:
     """`Error` of the specification, which the official clients read, and `Message`, `TrackingId`, `Errors` of the live service."""
     code = next((code for kind, code in _CODES if isinstance(error, kind)), "InternalServerError")
+    title = next((title for kind, title in _TITLES if isinstance(error, kind)), None)
     body = {"Error": {"Code": code, "Message": error.message},
-            "Message": error.message, "TrackingId": request_id,
-            "Errors": [{"Title": code, "Message": error.message}]}
+            "Message": title or error.message, "TrackingId": request_id,
+            "Errors": [{"Title": title or code, "Message": error.message}]}
     headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, QuotaExceeded) else {}
     return Rendered(error.status, body, headers)
 

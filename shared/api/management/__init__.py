@@ -2,6 +2,7 @@
 from shared.api.management import (  # noqa: F401  (declare their operations)
     accounts,
     audit,
+    cached_images,
     data,
     deletion,
     downloads,

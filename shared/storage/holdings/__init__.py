@@ -12,6 +12,7 @@ from shared.storage.holdings.account import (
     KEY_USE,
     SAMPLE,
 )
+from shared.storage.holdings.cached_images import CACHED_IMAGE, CACHED_IMAGE_CONTENT
 from shared.storage.holdings.classifiers import (
     CV_CLAIM,
     CV_IMAGE,
@@ -50,6 +51,7 @@ HOLDINGS: tuple[Holding, ...] = (
     TERM_LIST, TERM_LANGUAGE, TERM, TERM_LIST_INDEX, LIST_NUMBER,
     IMAGE_LIST, LIST_IMAGE, IMAGE_LIST_INDEX,
     CV_PROJECT, CV_TAG, CV_IMAGE, CV_PICTURE, CV_ROSTER, CV_CLAIM, CV_REMOVAL,
+    CACHED_IMAGE, CACHED_IMAGE_CONTENT,
     AUDIT_EVENT, KEY_USE, CONSENT, SAMPLE,
     ERASURE,
     EXPORT, EXPORT_ARCHIVE,

@@ -30,6 +30,7 @@ ROOMS = {
     # An account's end is a state of the directory; of every other room it knows what holdings declare.
     "lifecycle": {"accounts"},
     "sample_content": set(),
+    "cached_images": set(),
     # A single file: what must work before requests are taken, handed in as functions.
     "readiness": set(),
     "storage_gate": set(),
