@@ -1,0 +1,51 @@
+"""What a decoder gives becomes RGB, upright, on white: strip by strip, so that no second copy of a large picture is needed."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+_STRIP_PIXELS = 1_000_000
+_SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")
+# Samples of 32 bits, whole or floating, have no range that a picture would be known by.
+UNKNOWN_RANGE = ("I", "F")
+
+
+def upright_rgb(image: Image.Image, orientation: int) -> Any:
+    """uint8 [height, width, 3] of a loaded picture, turned by its EXIF orientation, what is transparent on white."""
+    turned = orientation >= 5
+    pixels = np.empty((image.width, image.height, 3) if turned else (image.height, image.width, 3), np.uint8)
+    stored = _as_stored(pixels, orientation)
+    rows = max(1, _STRIP_PIXELS // image.width)
+    for top in range(0, image.height, rows):
+        bottom = min(top + rows, image.height)
+        stored[top:bottom] = _rgb(image.crop((0, top, image.width, bottom)))
+    return pixels
+
+
+def _as_stored(upright: Any, orientation: int) -> Any:
+    """The upright array seen in the order of the stored lines, so that writing to the one fills the other. Source: EXIF 2.32, 4.6.5."""
+    seen = upright.swapaxes(0, 1) if orientation >= 5 else upright
+    lines = -1 if orientation in (3, 4, 6, 7) else 1
+    columns = -1 if orientation in (2, 3, 7, 8) else 1
+    return seen[::lines, ::columns]
+
+
+def _rgb(strip: Image.Image) -> Any:
+    if strip.mode in _SIXTEEN_BITS:
+        return _rgb_of_sixteen_bits(strip)
+    if not strip.has_transparency_data:
+        return np.asarray(strip.convert("RGB"))
+    layers = np.asarray(strip.convert("RGBA"))
+    alpha = layers[..., 3:].astype(np.uint16)
+    return (layers[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255
+
+
+def _rgb_of_sixteen_bits(strip: Image.Image) -> Any:
+    values = np.asarray(strip).astype(np.uint32)
+    grey = ((values * 255 + 32767) // 65535).astype(np.uint8)
+    see_through = strip.info.get("transparency")
+    if isinstance(see_through, int):
+        grey[values == see_through] = 255
+    return np.repeat(grey[..., None], 3, axis=2)

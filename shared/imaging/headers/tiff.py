@@ -1,0 +1,89 @@
+"""TIFF: the first page, and how many there are. BigTIFF is not read. Source: TIFF 6.0."""
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from shared.imaging.headers.exif import orientation_of
+from shared.imaging.headers.header import Header, Malformed
+
+_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _STRIP_OFFSETS, _SAMPLES, _STRIP_BYTES = 256, 257, 258, 259, 273, 277, 279
+_TILE_WIDTH, _TILE_HEIGHT, _TILE_BYTES = 322, 323, 325
+_UNCOMPRESSED = 1
+# Those of CCITT, LZW, JPEG, Deflate in both numbers, PackBits.
+_COMPRESSIONS = frozenset((_UNCOMPRESSED, 2, 3, 4, 5, 7, 8, 32946, 32773))
+_KIND_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
+_INTEGERS = {1: "B", 3: "H", 4: "I"}
+_MOST_ENTRIES = 512
+_MOST_PLANE_BYTES = 210_000_000
+"""Of a strip or a tile, and of all pixels as they are stored: libtiff takes memory for a whole strip at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    values: dict[int, tuple[int, ...]]
+    next_page: int
+
+    def one(self, tag: int, default: int = 0) -> int:
+        return next(iter(self.values.get(tag, ())), default)
+
+
+def read_tiff(data: bytes, most_frames: int) -> Header:
+    """Pages are counted until there are more than `most_frames`. Raises Malformed, struct.error."""
+    order = "<" if data[:2] == b"II" else ">"
+    (start,) = struct.unpack_from(f"{order}I", data, 4)
+    page = _page_at(data, order, start)
+    width_px, height_px = page.one(_WIDTH), page.one(_HEIGHT)
+    _check(page, width_px, height_px, len(data))
+    pages = _pages(data, order, start, page.next_page, most_frames)
+    return Header(width_px, height_px, pages, data, orientation_of(data), _most_pixels(page))
+
+
+def _pages(data: bytes, order: str, start: int, next_page: int, most_frames: int) -> int:
+    """A chain of pages that leads back into itself ends there."""
+    seen = {start}
+    while next_page and next_page not in seen and len(seen) <= most_frames and next_page + 2 <= len(data):
+        seen.add(next_page)
+        (number,) = struct.unpack_from(f"{order}H", data, next_page)
+        place = next_page + 2 + 12 * number
+        next_page = struct.unpack_from(f"{order}I", data, place)[0] if place + 4 <= len(data) else 0
+    return len(seen)
+
+
+def _page_at(data: bytes, order: str, start: int) -> _Page:
+    """The integers of a page. Pillow reads every value of it, those that lie in one another too: all together within the file."""
+    (number,) = struct.unpack_from(f"{order}H", data, start)
+    if number > _MOST_ENTRIES:
+        raise Malformed("too many entries")
+    values: dict[int, tuple[int, ...]] = {}
+    total = 0
+    for place in range(start + 2, start + 2 + 12 * number, 12):
+        tag, kind, count = struct.unpack_from(f"{order}HHI", data, place)
+        size = _KIND_BYTES.get(kind, 0) * count
+        total += size
+        if total > len(data):
+            raise Malformed("values larger than the file")
+        if kind in _INTEGERS and tag in (_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _SAMPLES, _STRIP_OFFSETS, _STRIP_BYTES, _TILE_WIDTH,
+                                         _TILE_HEIGHT, _TILE_BYTES):
+            where = place + 8 if size <= 4 else struct.unpack_from(f"{order}I", data, place + 8)[0]
+            values[tag] = struct.unpack_from(f"{order}{count}{_INTEGERS[kind]}", data, where)
+    end = start + 2 + 12 * number
+    return _Page(values, struct.unpack_from(f"{order}I", data, end)[0] if end + 4 <= len(data) else 0)
+
+
+def _check(page: _Page, width_px: int, height_px: int, size_bytes: int) -> None:
+    if not width_px or not height_px:
+        raise Malformed("no size")
+    compression = page.one(_COMPRESSION, _UNCOMPRESSED)
+    if compression not in _COMPRESSIONS:
+        raise Malformed("a compression that is not decoded")
+    stored = page.values.get(_STRIP_BYTES) or page.values.get(_TILE_BYTES) or ()
+    if compression != _UNCOMPRESSED and not stored or sum(stored) > size_bytes:
+        raise Malformed("strips that are not in the file, or lie in one another")
+    if page.one(_TILE_WIDTH) * page.one(_TILE_HEIGHT) > _most_pixels(page):
+        raise Malformed("tiles larger than any picture")
+
+
+def _most_pixels(page: _Page) -> int:
+    bits = max(page.values.get(_BITS) or (1,)) * max(page.one(_SAMPLES, 1), 1)
+    return _MOST_PLANE_BYTES * 8 // max(bits, 8)
