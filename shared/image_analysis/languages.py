@@ -25,5 +25,6 @@ def language_of(sent: str | None) -> str:
     """The language that is asked for, English where none is. Raises InvalidRequest where the engine does not read it."""
     language = (sent or "").strip().lower() or DEFAULT_LANGUAGE
     if language not in LANGUAGES:
-        raise InvalidRequest(f"The language must be one of {', '.join(LANGUAGES)} (ISO 639-3), or empty for {DEFAULT_LANGUAGE}.", "language")
+        raise InvalidRequest(
+            f"The language must be one of {', '.join(LANGUAGES)} (ISO 639-3), or empty for {DEFAULT_LANGUAGE}.", "language")
     return language

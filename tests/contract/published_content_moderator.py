@@ -11,6 +11,10 @@ OPERATIONS: dict[str, tuple[str, str, int, str | None]] = {
     # The published path of the first ends in a slash; the host takes a route without one for both.
     "TextModeration_ScreenText": ("POST", "contentmoderator/moderate/v1.0/ProcessText/Screen", 200, "Screen"),
     "TextModeration_DetectLanguage": ("POST", "contentmoderator/moderate/v1.0/ProcessText/DetectLanguage", 200, "DetectedLanguage"),
+    "ImageModeration_Evaluate": ("POST", "contentmoderator/moderate/v1.0/ProcessImage/Evaluate", 200, "Evaluate"),
+    "ImageModeration_OCR": ("POST", "contentmoderator/moderate/v1.0/ProcessImage/OCR", 200, "OCR"),
+    "ImageModeration_FindFaces": ("POST", "contentmoderator/moderate/v1.0/ProcessImage/FindFaces", 200, "FoundFaces"),
+    "ImageModeration_Match": ("POST", "contentmoderator/moderate/v1.0/ProcessImage/Match", 200, "MatchResponse"),
     "ListManagementTermLists_GetDetails": ("GET", "contentmoderator/lists/v1.0/termlists/{listId}", 200, "TermList"),
     "ListManagementTermLists_Delete": ("DELETE", "contentmoderator/lists/v1.0/termlists/{listId}", 200, "String"),
     "ListManagementTermLists_Update": ("PUT", "contentmoderator/lists/v1.0/termlists/{listId}", 200, "TermList"),
@@ -46,6 +50,9 @@ DIFFERENCES: dict[str, str] = {
                       "taken already.",
     "Screen.Misrepresentation": "null, as in recordings; the published example has an empty array.",
     "Screen.Classification.*.Score": "from our own text model.",
+    "AdvancedInfo, OCR.Metadata": "empty unless the picture came from a URL; there ImageDownloadTimeInMs and ImageSizeInBytes.",
+    "CacheID, CacheId": "there only where caching was asked for.",
+    "OCR.Candidates": "with enhanced=true each line with its confidence; the engine has no second reading of a line.",
     "RefreshIndex": "succeeds without doing anything: changes count from the next request on.",
     "DeleteTerm, DeleteAllTerms": "204 without a body, as HTTP asks; the published examples show an empty string.",
 }
@@ -83,10 +90,30 @@ _SCREEN = _object(
     PII=_PII, Terms={"type": ["array", "null"], "items": _TERM, "minItems": 1}, Status=_STATUS, TrackingId=_STRING,
     Classification=_object(ReviewRecommended={"type": "boolean"}, Category1=_SCORE, Category2=_SCORE, Category3=_SCORE))
 _ASKED_FOR = ("AutoCorrectedText", "PII", "Classification")
+_SHARE = {"type": "number", "minimum": 0, "maximum": 1}
+_PAIRS = {"type": "array", "items": _object(Key=_STRING, Value=_STRING)}
+_EVALUATE = _object(
+    AdultClassificationScore=_SHARE, IsImageAdultClassified={"type": "boolean"}, RacyClassificationScore=_SHARE,
+    IsImageRacyClassified={"type": "boolean"}, AdvancedInfo=_PAIRS, Result={"type": "boolean"}, Status=_STATUS, TrackingId=_STRING,
+    CacheID=_STRING)
+_OCR = _object(
+    Metadata=_PAIRS, Language={"type": "string", "pattern": "^[a-z]{3}$"}, Text=_STRING, Status=_STATUS, TrackingId=_STRING,
+    Candidates={"type": "array", "items": _object(Text=_STRING, Confidence=_SHARE)}, CacheId=_STRING)
+_FACES = _object(
+    Faces={"type": "array", "items": _object(Left=_COUNT, Right=_COUNT, Top=_COUNT, Bottom=_COUNT)}, Count=_COUNT,
+    AdvancedInfo=_PAIRS, Result={"type": "boolean"}, Status=_STATUS, TrackingId=_STRING, CacheId=_STRING)
+_MATCHES = _object(
+    IsMatch={"type": "boolean"}, Status=_STATUS, TrackingId=_STRING, CacheID=_STRING,
+    Matches={"type": "array", "items": _object(Score=_SHARE, MatchId=_CONTENT_ID, Source=_STRING, Label=_STRING,
+                                               Tags={"type": "array", "items": {"type": "integer"}})})
 
 SCHEMAS: dict[str, dict[str, Any]] = {
     "Screen": {**_SCREEN, "required": [name for name in _SCREEN["required"] if name not in _ASKED_FOR]},
     "DetectedLanguage": _object(DetectedLanguage={"type": "string", "pattern": "^[a-z]{3}$"}, Status=_STATUS, TrackingId=_STRING),
+    "Evaluate": {**_EVALUATE, "required": [name for name in _EVALUATE["required"] if name != "CacheID"]},
+    "OCR": {**_OCR, "required": [name for name in _OCR["required"] if name != "CacheId"]},
+    "FoundFaces": {**_FACES, "required": [name for name in _FACES["required"] if name != "CacheId"]},
+    "MatchResponse": {**_MATCHES, "required": [name for name in _MATCHES["required"] if name != "CacheID"]},
     "TermList": _TERM_LIST,
     "TermLists": {"type": "array", "items": _TERM_LIST},
     "ImageList": _IMAGE_LIST,
