@@ -8,7 +8,11 @@ from shared.imaging.headers.exif import orientation_of
 from shared.imaging.headers.header import Header, Malformed
 
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _STRIP_OFFSETS, _SAMPLES, _STRIP_BYTES = 256, 257, 258, 259, 273, 277, 279
-_TILE_WIDTH, _TILE_HEIGHT, _TILE_BYTES = 322, 323, 325
+_TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_BYTES = 322, 323, 324, 325
+# What decoding needs: the tags of the above, photometric interpretation, order of bits, lines in a strip, planes, options of
+# CCITT, predictor, palette, extra samples, format of samples, tables of JPEG, YCbCr. Not the orientation, which is applied later.
+_KEPT = frozenset((_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _STRIP_OFFSETS, _SAMPLES, _STRIP_BYTES, _TILE_WIDTH, _TILE_HEIGHT,
+                   _TILE_OFFSETS, _TILE_BYTES, 262, 266, 278, 284, 292, 293, 317, 320, 338, 339, 347, 529, 530, 531, 532))
 _UNCOMPRESSED = 1
 # Those of CCITT, LZW, JPEG, Deflate in both numbers, PackBits.
 _COMPRESSIONS = frozenset((_UNCOMPRESSED, 2, 3, 4, 5, 7, 8, 32946, 32773))
@@ -21,7 +25,10 @@ _MOST_PLANE_BYTES = 210_000_000
 
 @dataclass(frozen=True, slots=True)
 class _Page:
+    """`entries` are those that are kept, as they stand in the file."""
+
     values: dict[int, tuple[int, ...]]
+    entries: dict[int, bytes]
     next_page: int
 
     def one(self, tag: int, default: int = 0) -> int:
@@ -36,7 +43,15 @@ def read_tiff(data: bytes, most_frames: int) -> Header:
     width_px, height_px = page.one(_WIDTH), page.one(_HEIGHT)
     _check(page, width_px, height_px, len(data))
     pages = _pages(data, order, start, page.next_page, most_frames)
-    return Header(width_px, height_px, pages, data, orientation_of(data), _most_pixels(page))
+    return Header(width_px, height_px, pages, _first_page(data, order, page), orientation_of(data), _most_pixels(page))
+
+
+def _first_page(data: bytes, order: str, page: _Page) -> bytes:
+    """The file with a directory of its own at the end: values stay where they are, further pages and directories are not named."""
+    entries = [page.entries[tag] for tag in sorted(page.entries)]
+    directory = struct.pack(f"{order}H", len(entries)) + b"".join(entries) + bytes(4)
+    padding = bytes(len(data) & 1)
+    return data[:4] + struct.pack(f"{order}I", len(data) + len(padding)) + data[8:] + padding + directory
 
 
 def _pages(data: bytes, order: str, start: int, next_page: int, most_frames: int) -> int:
@@ -51,24 +66,27 @@ def _pages(data: bytes, order: str, start: int, next_page: int, most_frames: int
 
 
 def _page_at(data: bytes, order: str, start: int) -> _Page:
-    """The integers of a page. Pillow reads every value of it, those that lie in one another too: all together within the file."""
+    """Pillow reads every value of a page, those that lie in one another too: all together must be within the size of the file."""
     (number,) = struct.unpack_from(f"{order}H", data, start)
     if number > _MOST_ENTRIES:
         raise Malformed("too many entries")
     values: dict[int, tuple[int, ...]] = {}
+    entries: dict[int, bytes] = {}
     total = 0
     for place in range(start + 2, start + 2 + 12 * number, 12):
         tag, kind, count = struct.unpack_from(f"{order}HHI", data, place)
+        if tag not in _KEPT or tag in entries:
+            continue
         size = _KIND_BYTES.get(kind, 0) * count
         total += size
         if total > len(data):
             raise Malformed("values larger than the file")
-        if kind in _INTEGERS and tag in (_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _SAMPLES, _STRIP_OFFSETS, _STRIP_BYTES, _TILE_WIDTH,
-                                         _TILE_HEIGHT, _TILE_BYTES):
+        entries[tag] = data[place:place + 12]
+        if kind in _INTEGERS:
             where = place + 8 if size <= 4 else struct.unpack_from(f"{order}I", data, place + 8)[0]
             values[tag] = struct.unpack_from(f"{order}{count}{_INTEGERS[kind]}", data, where)
     end = start + 2 + 12 * number
-    return _Page(values, struct.unpack_from(f"{order}I", data, end)[0] if end + 4 <= len(data) else 0)
+    return _Page(values, entries, struct.unpack_from(f"{order}I", data, end)[0] if end + 4 <= len(data) else 0)
 
 
 def _check(page: _Page, width_px: int, height_px: int, size_bytes: int) -> None:
