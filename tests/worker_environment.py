@@ -3,6 +3,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.picture_server import NETWORK
+
 REGION = "testregion"
 REVIEWER_KEY = "reviewers-of-the-tests-" * 2
 
@@ -18,4 +20,5 @@ def worker_environment(connection_string: str, key_file: Path, operator_key: str
         "OPERATOR_KEY": operator_key,
         "REVIEWER_KEY": REVIEWER_KEY,
         "STRICT_CONTRACT": "true",
+        "FETCH_ALLOWED_NETWORKS": NETWORK,
     }

@@ -74,10 +74,21 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         if model is None:
             continue
         schema = model.model_json_schema(by_alias=True)
+        definitions = schema.get("$defs", {})
         parameters += [{"name": name, "in": place, "required": place == "path" or name in schema.get("required", ()),
-                        "schema": {key: value for key, value in rule.items() if key != "title"}}
+                        "schema": {key: value for key, value in _inlined(rule, definitions).items() if key != "title"}}
                        for name, rule in schema["properties"].items()]
     return parameters
+
+
+def _inlined(rule: Any, definitions: dict[str, Any]) -> Any:
+    """The rule with what it refers to in its place: a parameter's definitions have no other."""
+    if isinstance(rule, list):
+        return [_inlined(part, definitions) for part in rule]
+    if not isinstance(rule, dict):
+        return rule
+    referred = definitions[rule["$ref"].rpartition("/")[2]] if "$ref" in rule else {}
+    return {**referred, **{key: _inlined(value, definitions) for key, value in rule.items() if key != "$ref"}}
 
 
 def _responses(operation: Operation, schemas: dict[tuple[type[BaseModel], str], dict[str, Any]]) -> dict[str, Any]:

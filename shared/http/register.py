@@ -41,7 +41,7 @@ def _endpoint(operation: Operation, route: Route, services: Services) -> Callabl
 
 def _unmatched_endpoint(apis: Sequence[Api], services: Services) -> Callable[[func.HttpRequest], func.HttpResponse]:
     """404 in the dialect of the family whose prefix the path begins with, of the last API (without one) otherwise."""
-    fallbacks = [(api.prefix.partition(VERSION)[0].lower(), _unmatched_operation(api)) for api in apis]
+    fallbacks = [(api.prefix.partition(VERSION)[0].strip("/").lower(), _unmatched_operation(api)) for api in apis]
 
     def endpoint(req: func.HttpRequest) -> func.HttpResponse:
         path = req.route_params.get("path", "").lower()

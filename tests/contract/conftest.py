@@ -1,11 +1,15 @@
 """The registered functions on the run's Azurite, and a player of golden examples with an account of its own."""
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from shared.services import Services
 from tests.contract.golden import Player
 from tests.contract.in_process import InProcess
+from tests.picture_server import serving
+from tests.pictures import encoded, pixels
 
 
 @pytest.fixture(scope="session")
@@ -13,9 +17,18 @@ def app(services: Services) -> InProcess:
     return InProcess(services)
 
 
+@pytest.fixture(scope="session")
+def picture_address() -> Iterator[str]:
+    """Where a picture lies that the service may fetch."""
+    with serving({"picture.png": encoded(pixels(1, 320, 240))}) as address:
+        yield f"{address}/picture.png"
+
+
 @pytest.fixture
-def player(app: InProcess, account, operator_key: str) -> Player:
-    return Player(app, account.account.id, account.key1, operator_key)
+def player(app: InProcess, account, operator_key: str, picture_address: str) -> Player:
+    player = Player(app, account.account.id, account.key1, operator_key)
+    player.values["pictureUrl"] = picture_address
+    return player
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,10 @@
 """The golden examples: what each operation is sent and answers, with values of our own in the published shapes.
 
 `tests/contract/golden/<api>/<operation>.json` holds examples. `before` are the calls that an example needs first, whose
-`keep` takes values out of an answer by path, `keep_last` the last part of an address in a header; `{name}` puts a kept value,
-or the test account's `{accountId}`, into a request. A step with `job` runs that queue job instead of a call; `content` is a
-body of bytes, in base64, `text` one of text. Values of the
-answer count exactly, those of the fields in `made` (ids, times, keys) by their type alone.
+`keep` takes values out of an answer by path, `keep_tail` the last part of an address there, `keep_last` that of one in a
+header; `{name}` puts a kept value, or the test account's `{accountId}`, into a request. A step with `job` runs that queue job
+instead of a call; `content` is a body of bytes, in base64, `text` one of text. Values of the answer count exactly, those of
+the fields in `made` (ids, times, keys) by their type alone.
 """
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from shared.jobs.work import QUEUE_JOBS
 from tests.contract.in_process import Answer, InProcess, path_of
 
 OPERATIONS: dict[str, Operation] = {operation.name: operation for api in APIS for operation in api.operations}
+NO_ID = "00000000-0000-4000-8000-000000000000"
+"""Stands where an example has an id, and its first calls were not made."""
 _FOLDER = Path(__file__).parent / "golden"
 
 
@@ -42,7 +44,7 @@ class Player:
 
     def __init__(self, app: InProcess, account_id: str, account_key: str, operator_key: str) -> None:
         self.app = app
-        self.values = {"accountId": account_id}
+        self.values = {**dict.fromkeys(("projectId", "tagId", "imageId", "regionId", "iterationId"), NO_ID), "accountId": account_id}
         self._credentials = {"Ocp-Apim-Subscription-Key": account_key, "x-operator-key": operator_key}
 
     def credentials(self, operation: Operation) -> dict[str, str]:
@@ -61,6 +63,8 @@ class Player:
                 self.values[name] = _taken(answer.body, place)
             for name, header in step.get("keep_last", {}).items():
                 self.values[name] = answer.headers[header].rpartition("/")[2]
+            for name, place in step.get("keep_tail", {}).items():
+                self.values[name] = _taken(answer.body, place).rpartition("/")[2]
 
     def run(self, kind: str, subject_id: str) -> None:
         """Run a queue job of the account's."""
@@ -77,20 +81,21 @@ class Player:
         return self.app.call(operation.method, self.path(operation, request, api_version), sent, body)
 
     def path(self, operation: Operation, request: Mapping[str, Any], api_version: str | None = None) -> str:
-        return path_of(operation, self._filled(request.get("path", {})), self._filled(request.get("query", {})), api_version)
+        return path_of(operation, self.filled(request.get("path", {})), self.filled(request.get("query", {})), api_version)
 
     def content(self, request: Mapping[str, Any]) -> bytes:
         if "content" in request:
             return base64.b64decode(request["content"])
         if "text" in request:
             return request["text"].encode()
-        return json.dumps(self._filled(request["body"])).encode() if "body" in request else b""
+        return json.dumps(self.filled(request["body"])).encode() if "body" in request else b""
 
-    def _filled(self, value: Any) -> Any:
+    def filled(self, value: Any) -> Any:
+        """With the kept values in their places."""
         if isinstance(value, dict):
-            return {name: self._filled(part) for name, part in value.items()}
+            return {name: self.filled(part) for name, part in value.items()}
         if isinstance(value, list):
-            return [self._filled(part) for part in value]
+            return [self.filled(part) for part in value]
         return self.values.get(value[1:-1], value) if isinstance(value, str) and value[:1] == "{" else value
 
 

@@ -35,6 +35,8 @@ class Answer:
     @property
     def error(self) -> dict[str, Any]:
         """The error, whichever family's dialect it is in: `code`, `message`, and what else the family says."""
+        if "code" in self.body:
+            return self.body
         if "error" in self.body:
             return self.body["error"]
         return {name.lower(): value for name, value in self.body["Error"].items()}

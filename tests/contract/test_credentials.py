@@ -112,5 +112,6 @@ def test_an_account_reads_itself_but_no_other_and_the_operator_reads_both(player
 
 def test_no_operation_is_public_beyond_the_pages_about_the_service():
     assert {operation.name for operation in PUBLIC} == {
-        "get_health", "get_ready", "get_openapi", "get_docs", "download_archive", "get_receipt", "get_keys_of_receipts"}
+        "get_health", "get_ready", "get_openapi", "get_docs", "download_archive", "get_classifier_file", "get_receipt",
+        "get_keys_of_receipts"}
     assert all(operation.auth in (Auth.ACCOUNT, Auth.PUBLIC) for api in APIS[:-1] for operation in api.operations)

@@ -44,7 +44,7 @@ class UntagQuery(Wire):
     tag_ids: Annotated[Ids, Field(min_length=1, max_length=20)]
 
 
-class RegionEntry(Wire):
+class ImageRegionEntry(Wire):
     image_id: Id
     tag_id: Id
     left: float
@@ -53,16 +53,16 @@ class RegionEntry(Wire):
     height: float
 
     @classmethod
-    def of(cls, region: NewRegion) -> RegionEntry:
+    def of(cls, region: NewRegion) -> ImageRegionEntry:
         box = region.box
         return cls(image_id=region.image_id, tag_id=region.tag_id, left=box.left, top=box.top, width=box.width, height=box.height)
 
 
 class RegionBatch(Wire):
-    regions: list[RegionEntry] | None = None
+    regions: list[ImageRegionEntry] | None = None
 
 
-class RegionCreated(RegionEntry):
+class RegionCreated(ImageRegionEntry):
     region_id: str
     tag_name: str
     created: Moment
@@ -70,8 +70,8 @@ class RegionCreated(RegionEntry):
 
 class RegionSummary(Wire):
     created: list[RegionCreated]
-    duplicated: list[RegionEntry]
-    exceeded: list[RegionEntry]
+    duplicated: list[ImageRegionEntry]
+    exceeded: list[ImageRegionEntry]
 
 
 class RegionIdsQuery(Wire):
@@ -143,8 +143,8 @@ def create_image_regions(call: Call, path: ProjectPath, body: RegionBatch) -> Re
     names = classifiers.queries.names(call.account, project)
     summary = RegionSummary(
         created=[_created(image_id, region, names.get(region.tag_id, "")) for image_id, region in made],
-        duplicated=[RegionEntry.of(region) for region in outcome.duplicated],
-        exceeded=[RegionEntry.of(region) for region in outcome.exceeded])
+        duplicated=[ImageRegionEntry.of(region) for region in outcome.duplicated],
+        exceeded=[ImageRegionEntry.of(region) for region in outcome.exceeded])
     return Reply(summary, 207 if outcome.duplicated or outcome.exceeded else 200)
 
 
@@ -195,5 +195,5 @@ def _pairs(pairs: Iterable[tuple[str, str]]) -> list[TagEntry]:
 
 
 def _created(image_id: str, region: Region, name: str) -> RegionCreated:
-    entry = RegionEntry.of(NewRegion(image_id, region.tag_id, region.box))
+    entry = ImageRegionEntry.of(NewRegion(image_id, region.tag_id, region.box))
     return RegionCreated(**entry.model_dump(), region_id=region.id, tag_name=name, created=region.created_at)

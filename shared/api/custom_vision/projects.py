@@ -103,7 +103,7 @@ class ProjectBodies(RootModel[list[ProjectBody]]):
     pass
 
 
-class ExportBody(Wire):
+class ProjectExportBody(Wire):
     iteration_count: int
     image_count: int
     tag_count: int
@@ -112,7 +112,7 @@ class ExportBody(Wire):
     token: str
 
     @classmethod
-    def of(cls, export: ProjectExport) -> ExportBody:
+    def of(cls, export: ProjectExport) -> ProjectExportBody:
         return cls(iteration_count=export.iterations, image_count=export.images, tag_count=export.tags, region_count=export.regions,
                    estimated_import_time=export.import_milliseconds, token=export.token)
 
@@ -181,13 +181,13 @@ def delete_project(call: Call, path: ProjectPath) -> None:
 
 
 @training.operation("GET", "projects/{projectId}/export", auth=Auth.ACCOUNT, errors=(NotFound,), audit=True, audit_targets=("projectId",))
-def export_project(call: Call, path: ProjectPath) -> ExportBody:
+def export_project(call: Call, path: ProjectPath) -> ProjectExportBody:
     """A token with which its holder, in any account of this service, can import the project for 24 hours.
 
     Source: ExportProject, 3.3 and 3.4-preview.
     """
     classifiers = call.services.classifiers
-    return ExportBody.of(classifiers.copies.export(call.account, classifiers.projects.get(call.account, path.project_id)))
+    return ProjectExportBody.of(classifiers.copies.export(call.account, classifiers.projects.get(call.account, path.project_id)))
 
 
 @training.operation("POST", "projects/import", auth=Auth.ACCOUNT)

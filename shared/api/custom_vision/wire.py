@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from shared.classifiers.failures import Code
@@ -62,17 +62,13 @@ def render_error(error: ServiceError, request_id: str) -> Rendered:
     return Rendered(error.status, body, headers)
 
 
-def _lower(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
-
-
 def separated(value: Any) -> Any:
     """`a,b` as a query has a list; nothing is an empty one."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
-_UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
-Id = Annotated[str, BeforeValidator(_lower), Field(pattern=_UUID, json_schema_extra={"format": "uuid"})]
+_UUID = r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"
+Id = Annotated[str, StringConstraints(pattern=_UUID, to_lower=True)]
 """An id as the service made it; in either case."""
 Ids = Annotated[list[Id], BeforeValidator(separated)]
 """Ids of a query, separated by commas."""
