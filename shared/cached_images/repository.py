@@ -15,7 +15,8 @@ from shared.storage.holdings import CACHED_IMAGE, CACHED_IMAGE_CONTENT
 
 class CachedImageRepository:
     def insert(self, account: AccountStore, image: CachedImage) -> None:
-        account.records.insert(CACHED_IMAGE, _record(image))
+        # As nobody else has this id, an answer that was lost on the way may be asked for again.
+        account.records.upsert_all(CACHED_IMAGE, [_record(image)])
 
     def find(self, account: AccountStore, image_id: str) -> CachedImage | None:
         record = account.records.find(CACHED_IMAGE, image_id)

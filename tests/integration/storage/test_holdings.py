@@ -3,13 +3,16 @@ from __future__ import annotations
 
 from shared.accounts.audit_trail import Deed
 from shared.bootstrap import services_of
+from shared.classifiers.image_uploads import NewImage
+from shared.classifiers.models import Box
+from shared.classifiers.project_service import ProjectSettings
 from shared.image_lists.intake import new_hash
 from shared.services import Services
 from shared.storage.account_store import AccountStore
 from shared.storage.holdings import HOLDINGS, Shape
 from shared.term_lists.models import TermLine
 from tests.integration.blocklists.lists import COMPACTING, Worker, new_name
-from tests.pictures import picture
+from tests.pictures import encoded, picture, pixels
 
 
 def use_everything(settings, account) -> None:
@@ -28,6 +31,7 @@ def use_everything(settings, account) -> None:
     services = services_of(settings)
     use_term_lists(services, worker.store)
     use_image_lists(services, worker.store)
+    use_classifiers(services, worker.store)
     services.exports.run(account.account.id, services.exports.start(worker.store).id)
     upload = services.imports.create(worker.store, 1, "0" * 64)
     services.imports.put_part(worker.store, upload.id, 1, b"x")
@@ -36,6 +40,7 @@ def use_everything(settings, account) -> None:
     services.key_uses.notice(worker.store, Deed("key_used_from_new_address", "key1", "192.0.2.0/24", "request"))
     services.sample_content.agree(worker.store, "a statement", "key1")
     services.sample_content.submit(worker.store, "a text", "a note", {"Hate": 0}, "key1")
+    services.cached_images.keep(worker.store, b"a picture", "image/gif")
 
 
 def use_term_lists(services: Services, store: AccountStore) -> None:
@@ -51,6 +56,16 @@ def use_image_lists(services: Services, store: AccountStore) -> None:
     hashes = ((at, new_hash(f"{at:064x}", 100)) for at in range(600))
     list(services.image_lists.import_images(store, number, hashes, 1000))
     services.image_lists.match(store, picture(1), None)
+
+
+def use_classifiers(services: Services, store: AccountStore) -> None:
+    classifiers = services.classifiers
+    project = classifiers.projects.create(store, "a project", "described", ProjectSettings())
+    tag = classifiers.tags.create(store, project, "a tag", "described", None)
+    classifiers.uploads.create(store, project, [
+        NewImage(None, encoded(pixels(number, width, 40)), (tag.id,), ((tag.id, Box(0, 0, 0.5, 0.5)),))
+        for number, width in ((1, 40), (2, 1200))], (), {"a": "b"})
+    classifiers.deletion.delete_later(store, project, None, all_iterations=False)
 
 
 def test_every_row_is_of_a_declared_kind_with_the_declared_plain_properties(settings, account, raw_tables):
