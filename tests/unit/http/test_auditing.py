@@ -8,9 +8,10 @@ from shared.http.auditing import UNKNOWN_ADDRESS, address_range
 from shared.http.operation import Auth
 
 OPERATIONS = [operation for api in APIS for operation in api.operations]
-QUIET = {"analyze_text", "text_moderation_screen_text", "text_moderation_detect_language", "list_management_term_lists_refresh_index"}
+QUIET = {"analyze_text", "text_moderation_screen_text", "text_moderation_detect_language", "list_management_term_lists_refresh_index",
+         "get_image_region_proposals"}
 """What changes nothing though it is no GET."""
-SHOWN = {"list_sample_content", "get_sample_content", "get_export_archive"}
+SHOWN = {"list_sample_content", "get_sample_content", "get_export_archive", "export_project"}
 """What shows or hands out what the account keeps."""
 
 
