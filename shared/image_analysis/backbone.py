@@ -52,15 +52,16 @@ def _session(name: str) -> onnxruntime.InferenceSession:
     """Raises UnusableModel where the weights are missing or not the recorded ones."""
     recorded = json.loads((WEIGHTS / "checksums.json").read_text("utf-8"))[name]["sha256"]
     try:
-        content = (WEIGHTS / name).read_bytes()
+        with (WEIGHTS / name).open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
         raise UnusableModel(f"{name} is missing; {_MISSING}") from None
-    if hashlib.sha256(content).hexdigest() != recorded:
+    if found != recorded:
         raise UnusableModel(f"{name} is not the file that checksums.json names; {_MISSING}")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1  # requests come on threads of their own
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(str(WEIGHTS / name), options, providers=["CPUExecutionProvider"])
 
 
 def loading(name: str) -> LoadedOnce[onnxruntime.InferenceSession]:
