@@ -1,0 +1,22 @@
+"""Workers of one account, each with services of its own."""
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from tests.integration.classifiers.projects import Worker
+from tests.integration.storage.wire import Wire
+
+
+@pytest.fixture
+def new_worker(settings, account):
+    """A function that starts another worker of the test's account: `new_worker(wire, classifier_tag_limit=3)`."""
+    def start(wire: Wire | None = None, **changes) -> Worker:
+        return Worker(dataclasses.replace(settings, **changes), account.account, wire)
+    return start
+
+
+@pytest.fixture
+def worker(new_worker) -> Worker:
+    return new_worker()
