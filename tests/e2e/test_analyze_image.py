@@ -196,3 +196,16 @@ def test_a_worker_that_forwards_answers_as_the_resource_does(start_worker, resou
     assert answered.headers["x-moderato-engine"] == "azure-content-safety"
     assert answered.headers["x-moderato-examined"] == "Hate=pixels; SelfHarm=pixels; Sexual=pixels; Violence=pixels"
     assert not is_in(base64.b64decode(resource.received[0].body["image"]["content"]), CANARY)
+
+
+def test_text_in_pictures_goes_to_the_text_engine_and_the_answer_says_so(start_worker, resource):
+    worker = start_worker(TEXT_ENGINE="azure-content-safety", AZURE_CONTENT_SAFETY_ENDPOINT=resource.endpoint,
+                          AZURE_CONTENT_SAFETY_KEY="key-of-the-resource")
+    resource.answers_with(severities(SelfHarm=3))
+    with worker.account().http() as http:
+        answered = http.post(ANALYZE, json=sent(poster("Have a nice day\nat the beach")))
+
+    assert [received.body["text"] for received in resource.received if received.body] == ["Have a nice day at the beach"]
+    assert [entry["severity"] for entry in answered.json()["categoriesAnalysis"]] == [0, 2, 0, 0]
+    assert answered.headers["x-moderato-engine"] == "built-in"
+    assert answered.headers["x-moderato-text-engine"].startswith("azure-content-safety ")
