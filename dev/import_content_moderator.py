@@ -1,4 +1,4 @@
-"""`python3 dev import-content-moderator --from URL --key KEY --to URL --to-key KEY`: copy term lists out of a live Content Moderator.
+"""`python3 dev import-content-moderator --from URL --key KEY --to URL --to-key KEY`: copy lists out of a live Content Moderator.
 
 Everything is read through the official client. Without --to nothing is written: the report says what there is. Giving the
 command again is safe: a list with the same name, description and metadata is gone on with, and a term is there once.
@@ -21,6 +21,7 @@ from msrest.authentication import CognitiveServicesCredentials
 from msrest.exceptions import ClientException
 
 from dev.account_client import KEY_VARIABLE, CommandFailed, key_from
+from dev.copied_image_lists import CopiedImageList, copied_image_lists, image_list_lines, properties
 from dev.progress import ProgressBar
 
 SOURCE_KEY_VARIABLE = "CONTENT_MODERATOR_KEY"
@@ -54,12 +55,12 @@ def main(argv: list[str]) -> int:
         target = Target(arguments.to, key_from(arguments.to_key)) if arguments.to else None
         languages = [code.strip().lower() for code in arguments.languages.split(",") if code.strip()]
         copied = Copy(source, target, languages).run()
-        images = image_lists(source)
+        images = copied_image_lists(source, target.client if target else None, again)
     except CommandFailed as failure:
         print(f"import-content-moderator: {failure}", file=sys.stderr)
         return 1
     print(report(copied, images, languages, is_written=target is not None))
-    return 1 if any(each.problems for each in copied) else 0
+    return 1 if any(each.problems for each in copied) or any(each.problem for each in images or ()) else 0
 
 
 def client_of(endpoint: str, key: str, variable: str) -> ContentModeratorClient:
@@ -78,21 +79,21 @@ class Target:
     """The account that the lists come into: lists by the official client, terms by our bulk operation."""
 
     def __init__(self, endpoint: str, key: str) -> None:
-        self._client = client_of(endpoint, key, KEY_VARIABLE)
+        self.client = client_of(endpoint, key, KEY_VARIABLE)
         is_local = urlsplit(endpoint).hostname in ("127.0.0.1", "localhost", "::1")
         self._http = httpx.Client(base_url=endpoint.rstrip("/"), headers={"Ocp-Apim-Subscription-Key": key},
                                   timeout=httpx.Timeout(_IMPORT_SECONDS, connect=10), trust_env=not is_local)
-        self._unclaimed = [(each.id, _properties(each)) for each in again(self._client.list_management_term_lists.get_all_term_lists)]
+        self._unclaimed = [(each.id, properties(each)) for each in again(self.client.list_management_term_lists.get_all_term_lists)]
 
     def list_for(self, source_list: Any) -> int:
         """The id of the list that this one goes into: of one with the same properties that no other has yet, or of a new one."""
-        wanted = _properties(source_list)
+        wanted = properties(source_list)
         for entry in self._unclaimed:
             if entry[1] == wanted:
                 self._unclaimed.remove(entry)
                 return entry[0]
         name, description, metadata = wanted
-        return again(lambda: self._client.list_management_term_lists.create(
+        return again(lambda: self.client.list_management_term_lists.create(
             "application/json", Body(name=name, description=description, metadata=metadata))).id
 
     def add(self, list_id: int, language: str, terms: list[str]) -> dict[str, Any]:
@@ -181,19 +182,7 @@ class Copy:
             copied.problems.append(f"{language}: {told['Refused'] - _REFUSED_SHOWN:,} terms more were refused")
 
 
-def image_lists(source: ContentModeratorClient) -> list[tuple[str, int]] | None:
-    """Name and number of images of each image list; None where the source does not tell."""
-    try:
-        counted = []
-        for each in again(source.list_management_image_lists.get_all_image_lists):
-            ids = again(lambda each=each: source.list_management_image.get_all_image_ids(str(each.id)))
-            counted.append((each.name or "", len(ids.content_ids or [])))
-        return counted
-    except CommandFailed:
-        return None
-
-
-def report(copied: list[CopiedList], images: list[tuple[str, int]] | None, languages: list[str], is_written: bool) -> str:
+def report(copied: list[CopiedList], images: list[CopiedImageList] | None, languages: list[str], is_written: bool) -> str:
     """What was read, what came of it, and what cannot be copied."""
     lines = [f"{len(copied)} term lists, read in {len(languages)} languages: {', '.join(languages)}"]
     for each in copied:
@@ -203,11 +192,7 @@ def report(copied: list[CopiedList], images: list[tuple[str, int]] | None, langu
         lines += [f"    not copied: {problem}" for problem in each.problems]
     if not is_written:
         lines.append("nothing was written: give --to and --to-key to copy them")
-    if images is None:
-        lines.append("image lists: the source does not tell of any")
-    for name, count in images or ():
-        lines.append(f"  image list {ascii(name)[1:-1]}: {count:,} images cannot be copied: the service keeps hashes and gives no "
-                     "image back; add them again from where you have them")
+    lines += image_list_lines(images)
     lines.append("custom tags, users and teams have no operation that reads them; terms of other languages: see --languages")
     return "\n".join(lines)
 
@@ -230,13 +215,9 @@ def again(act: Callable[[], T]) -> T:
     raise AssertionError("the loop returns or raises")
 
 
-def _properties(term_list: Any) -> tuple[str, str, dict[str, str]]:
-    return term_list.name or "", term_list.description or "", dict(term_list.metadata or {})
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python3 dev import-content-moderator",
-                                     description="Copy term lists out of a live Content Moderator.")
+                                     description="Copy lists out of a live Content Moderator.")
     parser.add_argument("--from", dest="source", required=True, metavar="URL", help="endpoint of the Content Moderator")
     parser.add_argument("--key", help=f"its key; better in the environment, as {SOURCE_KEY_VARIABLE}, where ps does not show it")
     parser.add_argument("--to", metavar="URL", help="address of this service; without it nothing is written")

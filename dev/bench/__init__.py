@@ -11,6 +11,7 @@ BENCHES = {
     "requests": "requests per second through the local host beside an empty handler",
     "lists": "a long blocklist: adding through the service, cold worker to first match",
     "term_lists": "terms imported in bulk beside the emulator's own ceiling, matching on a long term list, a page of it",
+    "image_lists": "a long image list: cold worker to first match, matches after it and after changes; pictures imported in bulk",
     "export": "exporting an account of 500 MB beside the emulator's own speed, and the memory it takes",
     "purge": "purging accounts of growing size beside deleting their rows",
     "text_model": "the text model beside the bare ONNX session on the same tokens, its cold load and memory",

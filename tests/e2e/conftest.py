@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from dev.host.process import HostProcess
 from shared.bootstrap import services_of
 from shared.services import Services
 from shared.settings import Settings
+from tests.pictures import encoded, pixels
 from tests.worker_environment import worker_environment
 
 VERSION = "2024-09-01"
@@ -79,6 +81,13 @@ class ServedAccount:
         for term in terms:
             client.list_management_term.add_term(list_id, term, language)
         return list_id
+
+    def image_list(self) -> tuple[str, str]:
+        """The id of a new image list with one image, and that one's."""
+        client = self.content_moderator()
+        list_id = str(client.list_management_image_lists.create("application/json", {"name": "a list"}).id)
+        added = client.list_management_image.add_image_file_input(list_id, io.BytesIO(encoded(pixels(1))))
+        return list_id, added.content_id
 
     def create_list(self, name: str, description: str = "") -> None:
         with self.blocklists() as client:

@@ -1,6 +1,7 @@
 """Copying term lists from one account to another by the command, as from a live Content Moderator: this service is the source."""
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Served, ServedAccount
+from tests.pictures import encoded, pixels
 
 ROOT = Path(__file__).resolve().parents[2]
 JSON = "application/json"
@@ -24,6 +26,9 @@ def source(worker: Served) -> ServedAccount:
     terms = account.content_moderator().list_management_term
     for term, language in (("leek", "eng"), ("and/or 🥕", "eng"), ("chou", "fra"), ("kaal", "afr")):
         terms.add_term("1", term, language)
+    images = account.content_moderator()
+    images.list_management_image_lists.create(JSON, {"name": "Pictures", "metadata": {"MatchDistance": "31"}})
+    images.list_management_image.add_image_file_input("1", io.BytesIO(encoded(pixels(1))))
     with account.http() as http:
         many = "".join(f'"n{number}"\n' for number in range(2_500))
         http.post("/contentmoderator/lists/v1.0/termlists/1/terms:import?language=deu", content=many,
@@ -46,8 +51,10 @@ def test_lists_and_their_terms_come_over_once_however_often_they_are_copied(sour
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
     assert "list 1 Garden: deu 2,500, eng 2, fra 1 -> list 1: 2,503 new, 0 there before" in first.stdout
     assert "list 1 Garden: deu 2,500, eng 2, fra 1 -> list 1: 0 new, 2,503 there before" in second.stdout
-    assert "image lists: the source does not tell of any" in first.stdout
+    assert "image list 1 Pictures: 1 images (content ids 1) -> list 1, empty" in first.stdout
     client = elsewhere.content_moderator()
+    (image_list,) = client.list_management_image_lists.get_all_image_lists()
+    assert (image_list.name, image_list.metadata) == ("Pictures", {"MatchDistance": "31"})
     lists = client.list_management_term_lists.get_all_term_lists()
     assert [(each.id, each.name, each.description, each.metadata) for each in lists] == [
         (1, "Garden", "what grows", {"season": "all"}), (2, "Empty", "", {}), (3, "Empty", "", {})]

@@ -36,7 +36,8 @@ class Reader:
         self._values = {"http://127.0.0.1:7071": worker.endpoint, "<operator key>": worker.operator_key, "<key>": self._account.key1}
         self.shell = Shell(folder, {
             "E": worker.endpoint, "K": self._account.key1, "O": worker.operator_key, "R": REVIEWER_KEY, "ACCOUNT": self._account.id,
-            "LIST": LIST, "ITEM": item["blocklistItemId"], "TERMLIST": self._account.term_list("kraken"), "KIND": "blocklist"})
+            "LIST": LIST, "ITEM": item["blocklistItemId"], "TERMLIST": self._account.term_list("kraken"), "KIND": "blocklist",
+            **dict(zip(("IMAGELIST", "IMAGE"), self._account.image_list(), strict=True))})
 
     def types(self, *commands: Command) -> Ran:
         """What the last one did. Fails at the first that does not do what the page says."""
