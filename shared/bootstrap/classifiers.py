@@ -14,6 +14,7 @@ from shared.classifiers.images import ImageRepository
 from shared.classifiers.links import FileLinks
 from shared.classifiers.models import Project
 from shared.classifiers.project_copies import ProjectCopies
+from shared.classifiers.project_imports import ImportedProjects
 from shared.classifiers.project_index import ProjectIndex
 from shared.classifiers.project_service import ProjectService
 from shared.classifiers.projects import ProjectRepository
@@ -57,6 +58,8 @@ def classifiers_of(settings: Settings, accounts: AccountService, jobs: JobQueue,
     changes = ImageChanges(images, rosters, tags, now)
     return Classifiers(
         projects=service,
+        imported=ImportedProjects(service, settings.classifier_project_limit, settings.classifier_tag_limit,
+                                  settings.classifier_image_limit),
         copies=ProjectCopies(open_account, service, projects, tags, images, rosters, iterations, jobs, now),
         tags=TagService(projects, tags, images, changes, jobs, settings.classifier_tag_limit),
         uploads=ImageUploads(images, rosters, tags, settings.classifier_image_limit, now),

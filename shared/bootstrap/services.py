@@ -27,6 +27,7 @@ from shared.bootstrap.keys import check_wrapping, key_encryption_key_of, signing
 from shared.bootstrap.outbound import outbound_of
 from shared.bootstrap.storage import STORAGE_RETRIES, ManagedIdentity, storage_of
 from shared.bootstrap.text_engine import text_engine_of
+from shared.classifiers.service import Classifiers
 from shared.image_lists.imported_images import ImportedImages
 from shared.indexing.kept_indexes import KeptIndexes
 from shared.indexing.list_index import ListIndexes
@@ -57,6 +58,9 @@ from shared.storage.holdings import (
     BLOCKLIST,
     BLOCKLIST_INDEX,
     BLOCKLIST_ITEM,
+    CV_IMAGE,
+    CV_PROJECT,
+    CV_TAG,
     HOLDINGS,
     IMAGE_LIST,
     IMPORT,
@@ -113,7 +117,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
     for forget in (list_indexes.forget, matcher.forget, term_list_indexes.forget, term_matcher.forget, *image_lists.forget):
         accounts.when_gone(forget)
     classifiers = classifiers_of(settings, accounts, jobs, now)
-    imports = _imports(settings, accounts, indexes, term_lists, image_lists, jobs, now)
+    imports = _imports(settings, accounts, indexes, term_lists, image_lists, classifiers, jobs, now)
     exports = _exports(settings, accounts, jobs, now)
     erasure_records = ErasureRepository()
     erasures = ErasureService(accounts, erasure_records, directory, receipts, exports, jobs, HOLDINGS,
@@ -183,14 +187,16 @@ def _exports(settings: Settings, accounts: AccountService, jobs: JobQueue, now: 
 
 
 def _imports(settings: Settings, accounts: AccountService, indexes: KeptIndexes[Blocklist, Any], term_lists: TermListService,
-             image_lists: ImageLists, jobs: JobQueue, now: Callable[[], datetime]) -> ImportService:
+             image_lists: ImageLists, classifiers: Classifiers, jobs: JobQueue, now: Callable[[], datetime]) -> ImportService:
     size_limit_bytes, retention = settings.import_size_limit_megabytes * 1_000_000, timedelta(hours=settings.import_retention_hours)
     rules = ImportRules(HOLDINGS, size_limit_bytes, settings.import_entry_limit,
                         checks={BLOCKLIST_ITEM.kind: ImportedItems(settings.blocklist_item_limit),
                                 TERM_LANGUAGE.kind: imported_languages, TERM.kind: ImportedTerms(settings.term_limit),
-                                LIST_IMAGE.kind: ImportedImages(settings.image_limit)},
+                                LIST_IMAGE.kind: ImportedImages(settings.image_limit), CV_PROJECT.kind: classifiers.imported.projects,
+                                CV_TAG.kind: classifiers.imported.tags, CV_IMAGE.kind: classifiers.imported.images},
                         after={BLOCKLIST.kind: indexes.newest, TERM_LIST.kind: term_lists.follow_import,
-                               IMAGE_LIST.kind: image_lists.service.follow_import})
+                               IMAGE_LIST.kind: image_lists.service.follow_import,
+                               CV_PROJECT.kind: classifiers.imported.follow_import})
     imports = ImportRepository()
     job = ImportJob(accounts, imports, rules, jobs, retention, now)
     return ImportService(imports, job, jobs, size_limit_bytes, retention, now)

@@ -104,6 +104,19 @@ class ProjectService:
             return changed
         raise busy()
 
+    def make_unique(self, account: AccountStore, project_id: str) -> None:
+        """Give a project that came with an import a free name, where another one has its own. Raises Missing."""
+        for _ in tries():
+            project = self._projects.get(account, project_id)
+            if all(other.name != project.name for other in self._projects.all(account) if other.id != project_id):
+                return
+            try:
+                self._projects.replace(account, dataclasses.replace(project, name=self.free_name(account, project.name)))
+            except Conflict:
+                continue
+            return
+        raise busy()
+
     def finish(self, account: AccountStore, project_id: str, status: ProjectStatus) -> None:
         """Say how the copying of a project ended. Raises Missing."""
         for _ in tries():

@@ -11,6 +11,7 @@ from shared.classifiers.images import RESIZED, ImageRepository
 from shared.classifiers.links import FileLinks
 from shared.classifiers.models import Image
 from shared.classifiers.project_copies import ProjectCopies
+from shared.classifiers.project_imports import ImportedProjects
 from shared.classifiers.project_service import ProjectService
 from shared.classifiers.proposals import RegionProposal, proposals_of
 from shared.classifiers.tag_service import TagService
@@ -20,6 +21,7 @@ from shared.storage.account_store import AccountStore
 @dataclass(frozen=True, slots=True)
 class Classifiers:
     projects: ProjectService
+    imported: ImportedProjects
     copies: ProjectCopies
     tags: TagService
     uploads: ImageUploads
