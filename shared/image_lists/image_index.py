@@ -19,7 +19,9 @@ from shared.imaging.pdq import CUSTOMARY_DISTANCE
 
 INDEX_FORMAT = 1
 _MAGIC = b"IMAGELST"
-_HEADER = struct.Struct("<8sIIQQQII")  # magic, format, reserved, images, PDQ hashes, bytes of fingerprints, checksum, reserved
+_HEADER = struct.Struct("<8sIIQQQ")  # magic, format, reserved, images, PDQ hashes, bytes of fingerprints
+_CHECKSUM = struct.Struct("<Q")  # CRC-32 of all else but the fingerprints, which have their own
+_BODY_AT = _HEADER.size + _CHECKSUM.size
 _ROW_BYTES = 16
 _PDQ_WORDS = 4
 _PDQ_BYTES = 8 * _PDQ_WORDS
@@ -56,18 +58,18 @@ class ImageIndex:
     @classmethod
     def from_bytes(cls, data: bytes) -> ImageIndex:
         """Open what `to_bytes` wrote, without copying it. Raises UnusableImageIndex."""
-        if len(data) < _HEADER.size:
+        if len(data) < _BODY_AT:
             raise UnusableImageIndex("shorter than its header")
-        magic, version, _, images, hashes, fingerprint_bytes, checksum, _ = _HEADER.unpack_from(data)
+        magic, version, _, images, hashes, fingerprint_bytes = _HEADER.unpack_from(data)
         if (magic, version) != (_MAGIC, INDEX_FORMAT):
             raise UnusableImageIndex("another format")
-        if len(data) != _HEADER.size + hashes * (_PDQ_BYTES + 4) + images * (_ROW_BYTES + 4) + fingerprint_bytes:
+        if len(data) != _BODY_AT + hashes * (_PDQ_BYTES + 4) + images * (_ROW_BYTES + 4) + fingerprint_bytes:
             raise UnusableImageIndex("its length does not fit its numbers")
-        rows_at = _HEADER.size + hashes * _PDQ_BYTES
+        rows_at = _BODY_AT + hashes * _PDQ_BYTES
         fingerprints_at = rows_at + images * _ROW_BYTES
         ids_at = fingerprints_at + fingerprint_bytes
         view = memoryview(data)
-        if checksum != zlib.crc32(view[ids_at:], zlib.crc32(view[_HEADER.size:fingerprints_at])):
+        if _CHECKSUM.unpack_from(data, _HEADER.size) != (_checksum(view[:_HEADER.size], view[_BODY_AT:fingerprints_at], view[ids_at:]),):
             raise UnusableImageIndex("its checksum does not fit")
         try:
             fingerprints = FingerprintIndex.from_bytes(view[fingerprints_at:ids_at])
@@ -76,15 +78,14 @@ class ImageIndex:
         return cls(np.frombuffer(data, "<u4", images, ids_at),
                    np.frombuffer(data, np.uint8, images * _ROW_BYTES, rows_at).reshape(-1, _ROW_BYTES),
                    np.frombuffer(data, "<u4", hashes, ids_at + 4 * images),
-                   np.frombuffer(data, "<u8", hashes * _PDQ_WORDS, _HEADER.size).reshape(-1, _PDQ_WORDS), fingerprints)
+                   np.frombuffer(data, "<u8", hashes * _PDQ_WORDS, _BODY_AT).reshape(-1, _PDQ_WORDS), fingerprints)
 
     def to_bytes(self) -> bytes:
         fingerprints = self.fingerprints.to_bytes()
         before = self.pdq.astype("<u8", copy=False).tobytes() + self.rows.tobytes()
         after = self.ids.astype("<u4", copy=False).tobytes() + self.pdq_ids.astype("<u4", copy=False).tobytes()
-        header = _HEADER.pack(_MAGIC, INDEX_FORMAT, 0, len(self.ids), len(self.pdq_ids), len(fingerprints),
-                              zlib.crc32(after, zlib.crc32(before)), 0)
-        return b"".join((header, before, fingerprints, after))
+        header = _HEADER.pack(_MAGIC, INDEX_FORMAT, 0, len(self.ids), len(self.pdq_ids), len(fingerprints))
+        return b"".join((header, _CHECKSUM.pack(_checksum(header, before, after)), before, fingerprints, after))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -131,6 +132,13 @@ class ImageIndex:
                 distance, content_id = int(distances[place]), int(self.pdq_ids[place])
                 hits[content_id] = Hit(content_id, distance, 1 - distance / (_BITS / 2))
         return sorted(hits.values(), key=lambda hit: (hit.distance, hit.content_id))
+
+
+def _checksum(*parts: bytes | memoryview) -> int:
+    checksum = 0
+    for part in parts:
+        checksum = zlib.crc32(part, checksum)
+    return checksum
 
 
 def _replaced(ids: np.ndarray, values: np.ndarray, changed: np.ndarray, added_ids: np.ndarray,

@@ -13,7 +13,7 @@ from typing import Generic
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.indexing.index_kind import AnyChange, IndexKind, RulesChanged, X
 from shared.indexing.indexed import IndexedRepository, L
-from shared.indexing.list_index import COMPACTION_SEGMENTS, ListIndexes, ManifestReplaced
+from shared.indexing.list_index import COMPACTION_SEGMENTS, MOST_SEGMENTS, ListIndexes, ManifestReplaced
 from shared.indexing.models import Manifest
 from shared.storage.account_store import AccountStore
 from shared.storage.queues import JobQueue
@@ -72,6 +72,8 @@ class KeptIndexes(Generic[L, X]):
         if changing.index.rules != self._kind.rules():
             self.newest(account, changing.key)
             changing = self._lists.get(account, changing.key)
+        if len(changing.index.segments) >= MOST_SEGMENTS:
+            self.compact(account, changing.key)
         unstored: Manifest | None = None
 
         def appended(current: L) -> L:

@@ -25,6 +25,8 @@ _LOAD_LOCKS = 64
 _OVERHEAD_BYTES = 4_000  # of an index that holds next to nothing
 COMPACTION_SEGMENTS = 16
 """So many segments make a compaction worth its while."""
+MOST_SEGMENTS = 8 * COMPACTION_SEGMENTS
+"""With so many a writer compacts by itself: the job is late, and the names of segments must fit the list's record."""
 _FOLDED_AT_LEAST = COMPACTION_SEGMENTS // 2
 _MUCH_LARGER = 4
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import io
 import json
 import secrets
 import time
@@ -32,11 +33,13 @@ from shared.crypto.key_encryption import LocalFileKey, WrappedKey
 from shared.storage.holdings import ERASURE, HOLDINGS, IMPORT_STATE
 from tests.e2e.conftest import Served, ServedAccount
 from tests.e2e.storage_scan import forms_of
+from tests.pictures import encoded, pixels
 from tests.worker_environment import worker_environment
 
 CANARIES = 1000
 ITEMS = 800
 TERMS = 600  # more than go into the tail of an index
+HASHES = 200  # likewise
 
 
 class Canaries:
@@ -96,7 +99,14 @@ def plant(account: ServedAccount, canaries: Canaries) -> None:
         "application/json", {"name": canaries.next(), "description": canaries.next(), "metadata": {"k": canaries.next()}})
     account.content_moderator().list_management_term.add_term(str(term_list.id), canaries.next(), "eng")
     terms = [*(canaries.next() for _ in range(50)), *(f"leek{number}" for number in range(TERMS))]
+    image_list = account.content_moderator().list_management_image_lists.create(
+        "application/json", {"name": canaries.next(), "description": canaries.next(), "metadata": {"k": canaries.next()}})
+    account.content_moderator().list_management_image.add_image_file_input(
+        str(image_list.id), io.BytesIO(encoded(pixels(1))), label=canaries.next())
+    hashes = "".join(f"{number:064x},{canaries.next() if number < 20 else ''}\n" for number in range(HASHES))
     with account.http() as http:
+        http.post(f"/contentmoderator/lists/v1.0/imagelists/{image_list.id}/hashes:import", content=f"hash,label\n{hashes}",
+                  headers={"Content-Type": "text/csv"}, timeout=60).raise_for_status()
         http.post(f"/contentmoderator/lists/v1.0/termlists/{term_list.id}/terms:import?language=eng", timeout=60,
                   content="".join(f'"{term}"\n' for term in terms), headers={"Content-Type": "application/x-ndjson"}).raise_for_status()
         http.put("/accounts/me/sampleContentConsent", json={"statement": canaries.next()}).raise_for_status()

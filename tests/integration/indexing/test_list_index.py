@@ -1,6 +1,7 @@
 """The index of a list on Azurite, by itself: what manifests of any age describe, in a cache of any size."""
 from __future__ import annotations
 
+import dataclasses
 import random
 import threading
 
@@ -163,3 +164,29 @@ def test_deleting_a_list_takes_its_blobs_and_no_others(store):
         indexes.delete(store, "generation")
     assert store.blobs.ids(BLOCKLIST_INDEX) == [f"generation2/{kept.segments[0].id}"]
     assert found(indexes, store, kept) == {WORDS[1]}
+
+
+def test_many_small_segments_become_one_beside_a_much_larger_base_and_part_of_it_once_they_have_grown(store):
+    indexes, manifest = ListIndexes(BLOCKLIST_INDEX, TermHashes(), 10**7), new_manifest()
+    manifest = indexes.append(store, manifest, [*map(added, WORDS[:20]), *filler(512)])
+    large = dataclasses.replace(manifest, base=Segment("0" * 32, 10**6))  # never read where segments alone are folded
+    for word in (*WORDS[20:30], WORDS[0]):
+        change = added(word) if word != WORDS[0] else removed(word)
+        manifest = indexes.append(store, manifest, [change, *filler(511)])
+    folded = indexes.compacted(store, dataclasses.replace(manifest, base=large.base))
+    assert (folded.base, len(folded.segments)) == (large.base, 1)
+    expected = {*WORDS[1:30]}
+    merged = dataclasses.replace(folded, base=None)
+    assert found(indexes, store, manifest) == found(ListIndexes(BLOCKLIST_INDEX, TermHashes(), 1), store, merged) == expected
+    # A process that has the index keeps it: what it has is among what was folded.
+    assert found(indexes, store, dataclasses.replace(merged, version=merged.version + 1)) == expected
+    small = dataclasses.replace(manifest, base=None, segments=(Segment("x", 10**6), *manifest.segments))
+    assert len(indexes.compacted(store, small).segments) == 2
+
+
+def test_the_newer_segments_alone_are_folded_until_half_of_sixteen_are(store):
+    indexes, manifest = ListIndexes(BLOCKLIST_INDEX, TermHashes(), 10**7), new_manifest()
+    for number in range(10):
+        manifest = indexes.append(store, manifest, filler(5_000 if number < 9 else 512))
+    # The newest is small, and the older ones are many times as large: nothing would ever be folded.
+    assert len(indexes.compacted(store, dataclasses.replace(manifest, base=Segment("x", 10**9))).segments) <= 2
