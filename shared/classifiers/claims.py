@@ -1,20 +1,26 @@
 """Which image of a project has which content: a row whose key is a keyed hash of it.
 
-The row comes before the image, and goes after it. A claim whose owner has not what it claims, and does not come to have it
-within some seconds, is void, and the next claimant takes it over: so that a worker that dies in between blocks no content.
+The row comes before the image, and goes after it. A claim whose image is not there, and does not come within some seconds,
+is void, and the next claimant takes it over: so that a worker that dies in between blocks no content.
 Kind CV_CLAIM: parent = the project's generation.
 """
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.storage.account_store import AccountStore, Record
 from shared.storage.holdings import CV_CLAIM
 from shared.storage.turns import tries
 
-_PATIENT_TRIES = 12
-"""About two seconds: longer than a worker needs from a claim to what it claims."""
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """`is_there`: whether the owner's image is written."""
+
+    owner: str
+    is_there: bool
 
 
 class Claims:
@@ -24,21 +30,25 @@ class Claims:
         self._generation = generation
         self._holds = holds
 
-    def claim(self, content_hash: str, owner: str) -> str:
-        """Return which image has the content now: `owner`, or the other one that has it already."""
+    def claim(self, content_hash: str, owner: str, takes_over: bool = False) -> Claim:
+        """Who has the content now: `owner`, or another image, which may not be there yet.
+
+        `takes_over` ends the claim of one that is not there.
+        """
         key = self._key(content_hash)
-        for attempt in tries():
+        for _ in tries():
             current = self._account.records.find(CV_CLAIM, key, self._generation)
             try:
                 if current is None:
                     self._account.records.insert(CV_CLAIM, Record(key, {"owner": owner}), self._generation)
-                    return owner
-                if current.content["owner"] == owner or self._holds(content_hash, current.content["owner"]):
-                    return current.content["owner"]
-                if attempt < _PATIENT_TRIES:
-                    continue
+                    return Claim(owner, False)
+                other = current.content["owner"]
+                if other != owner and self._holds(content_hash, other):
+                    return Claim(other, True)
+                if other == owner or not takes_over:
+                    return Claim(other, False)
                 self._account.records.replace(CV_CLAIM, Record(key, {"owner": owner}, etag=current.etag), self._generation)
-                return owner
+                return Claim(owner, False)
             except (Conflict, NotFound):
                 continue
         raise Unavailable("Many requests bring the same image; try again.")

@@ -176,7 +176,8 @@ class ImageChanges:
                 change(image)
             mark = self._rosters.mark(account, project.generation, stretch)
             changed = waiting(lambda image_id: self._replace(account, project, image_id, change), stretch)
-            self._rosters.settle(account, project.generation, mark, {image.id: image.tag_ids for image, _ in changed})
+            self._rosters.settle(account, project.generation, mark, stretch, lambda image_ids: {
+                image.id: image.tag_ids for image in self._images.find_all(account, project, list(image_ids)).values()})
             results += [result for _, result in changed]
         return results
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +29,9 @@ from shared.storage.account_store import AccountStore
 
 BATCH_IMAGES = 64
 BATCH_TAGS = 20
+PATIENCE_SECONDS = 8.0
+"""How long a request waits for another one that is writing the same content: longer than writing a batch takes."""
+_PAUSE_SECONDS = 0.25
 
 
 class CreateStatus(StrEnum):
@@ -102,34 +106,51 @@ class ImageUploads:
         return [CreatedImage(entry.new.source, entry.status or CreateStatus.OK, entry.image) for entry in entries]
 
     def _write(self, account: AccountStore, project: Project, entries: Sequence[_Entry], metadata: Mapping[str, str]) -> None:
-        new = _open(entries)
-        if new:
-            number, reservation = self._rosters.reserve(account, project.generation, len(new))
-            now = self._now()
-            for sequence, entry in enumerate(new):
-                entry.image = _image(project, entry, image_id_of(now, number, sequence), now, metadata)
-                if not has_room_for_tags(project, entry.image):
-                    entry.status, entry.image = CreateStatus.TAG_LIMIT, None
-                elif not fits_a_record(entry.image):
-                    entry.status, entry.image = CreateStatus.LIMIT, None
-            waiting(lambda entry: self._claim(account, project, entry), _open(entries))
-            written = _open(entries)
-            waiting(lambda entry: self._images.write_pictures(account, entry.image, entry.pictures.blobs), written)
-            self._images.insert_all(account, project, [entry.image for entry in written])
-            self._rosters.add(account, project.generation, number, {entry.image.id: entry.image.tag_ids for entry in written}, reservation)
+        patient_until = time.monotonic() + PATIENCE_SECONDS
+        while new := _open(entries):
+            others = self._write_round(account, project, new, metadata, takes_over=time.monotonic() > patient_until)
+            if others:
+                time.sleep(_PAUSE_SECONDS)
         by_hash = {entry.content_hash: entry.image for entry in entries if entry.image is not None}
         for entry in entries:
             if entry.status is CreateStatus.DUPLICATE and entry.image is None:
                 entry.image = by_hash.get(entry.content_hash)
 
-    def _claim(self, account: AccountStore, project: Project, entry: _Entry) -> None:
-        """Where another image has the content, that is the one; it may be that its upload was cut off before the roster."""
-        owner = self._images.contents_claimed(account, project).claim(entry.content_hash, entry.image.id)
-        if owner == entry.image.id:
-            return
-        entry.status, entry.image = CreateStatus.DUPLICATE, self._images.find(account, project, owner)
-        if entry.image is not None:
-            self._rosters.add(account, project.generation, roster_of(owner), {owner: entry.image.tag_ids})
+    def _write_round(self, account: AccountStore, project: Project, new: Sequence[_Entry], metadata: Mapping[str, str],
+                     takes_over: bool) -> int:
+        """Write the images whose contents nobody else has. Return how many are left, since another request is writing them."""
+        number, reservation = self._rosters.reserve(account, project.generation, len(new))
+        now = self._now()
+        for sequence, entry in enumerate(new):
+            entry.image = _image(project, entry, image_id_of(now, number, sequence), now, metadata)
+            if not has_room_for_tags(project, entry.image):
+                entry.status, entry.image = CreateStatus.TAG_LIMIT, None
+            elif not fits_a_record(entry.image):
+                entry.status, entry.image = CreateStatus.LIMIT, None
+        unclaimed = _open(new)
+        claims = waiting(lambda entry: self._claim(account, project, entry, takes_over), unclaimed)
+        written = [entry for entry, is_own in zip(unclaimed, claims, strict=True) if is_own]
+        waiting(lambda entry: self._images.write_pictures(account, entry.image, entry.pictures.blobs), written)
+        self._images.insert_all(account, project, [entry.image for entry in written])
+        self._rosters.add(account, project.generation, number, {entry.image.id: entry.image.tag_ids for entry in written}, reservation)
+        for entry in written:
+            entry.status = CreateStatus.OK
+        return len(_open(new))
+
+    def _claim(self, account: AccountStore, project: Project, entry: _Entry, takes_over: bool) -> bool:
+        """Whether the content is this entry's to write. Where another image has it, that is the one.
+
+        Its upload may have been cut off before the roster.
+        """
+        claim = self._images.contents_claimed(account, project).claim(entry.content_hash, entry.image.id, takes_over)
+        if claim.owner == entry.image.id:
+            return True
+        entry.image = None
+        if claim.is_there:
+            entry.status, entry.image = CreateStatus.DUPLICATE, self._images.find(account, project, claim.owner)
+            if entry.image is not None:
+                self._rosters.add(account, project.generation, roster_of(claim.owner), {claim.owner: entry.image.tag_ids})
+        return False
 
 
 def check_batch(count: int, tag_ids: Sequence[str]) -> None:

@@ -141,7 +141,7 @@ class ProjectCopies:
             copy = copies[image.id]
             names = (ORIGINAL, RESIZED, THUMBNAIL) if image.is_resized else (ORIGINAL, THUMBNAIL)
             self._images.write_pictures(account, copy, {name: self._images.picture(source[0], image, name) for name in names})
-            self._images.contents_claimed(account, project).claim(copy.content_hash, copy.id)
+            self._images.contents_claimed(account, project).claim(copy.content_hash, copy.id, takes_over=True)
         waiting(write, missing)
         self._images.insert_all(account, project, [copies[image.id] for image in missing])
         return copies

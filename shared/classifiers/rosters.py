@@ -105,14 +105,19 @@ class RosterRepository:
             self._change(account, generation, number, marked)
         return mark
 
-    def settle(self, account: AccountStore, generation: str, mark: str, tags_of: Mapping[str, Iterable[str]]) -> None:
-        """Write the tags of images, as their records have them, and take away the mark, and old ones of workers that died."""
+    def settle(self, account: AccountStore, generation: str, mark: str, image_ids: Iterable[str],
+               tags_of: Callable[[Iterable[str]], Mapping[str, Iterable[str]]]) -> None:
+        """Write the tags of images and take away the mark, and old ones of workers that died.
+
+        `tags_of` reads the images' records. It is asked after the roster was read: what another worker changes later has a
+        mark of that worker's in the roster, or changes the roster under us.
+        """
         oldest = int(time.time()) - _MARK_SECONDS
-        for number, ids in _by_roster(tags_of).items():
+        for number, ids in _by_roster(image_ids).items():
             def settled(roster: Roster, ids: set[str] = ids) -> Roster:
                 images, pending = dict(roster.images), dict(roster.pending)
-                for image_id in ids & images.keys():
-                    images[image_id] = frozenset(tags_of[image_id])
+                for image_id, tags in tags_of(sorted(ids & images.keys())).items():
+                    images[image_id] = frozenset(tags)
                     marks = {each: made for each, made in pending.pop(image_id, {}).items() if each != mark and made > oldest}
                     if marks:
                         pending[image_id] = marks

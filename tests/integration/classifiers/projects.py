@@ -17,6 +17,7 @@ from shared.storage.holdings import CV_IMAGE, CV_PROJECT, HOLDINGS, Shape
 from tests.integration.storage.wire import Wire
 from tests.pictures import encoded, pixels
 
+WORKSPACE = Selection()
 DETECTION = "da2e3a8a-40a5-4171-82f4-58522f70fbc1"
 
 
@@ -41,11 +42,11 @@ class Worker:
         return self.classifiers.uploads.create(
             self.store, project, [NewImage(f"{number}", png(number)) for number in numbers], [tag.id for tag in tags], **options)
 
-    def images(self, project: Project, selection: Selection = Selection()) -> list[Image]:
+    def images(self, project: Project, selection: Selection = WORKSPACE) -> list[Image]:
         """All of a selection, the oldest first."""
         return list(self.classifiers.queries.page(self.store, project, selection, OrderBy.OLDEST, 0, 10_000).images)
 
-    def ids(self, project: Project, selection: Selection = Selection()) -> list[str]:
+    def ids(self, project: Project, selection: Selection = WORKSPACE) -> list[str]:
         return [image.id for image in self.images(project, selection)]
 
     def counts(self, project: Project) -> dict[str, int]:

@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 
+from shared.classifiers import image_uploads
 from shared.classifiers.image_changes import NewRegion
 from shared.classifiers.models import Box, Project
 from shared.storage.holdings import CV_REMOVAL
@@ -47,7 +48,8 @@ CHANGES: dict[str, tuple[Callable[[Worker, Project], object], dict[str, int], in
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_change_whose_worker_dies_anywhere_is_whole_once_it_is_tried_again(new_worker, worker, change):
+def test_a_change_whose_worker_dies_anywhere_is_whole_once_it_is_tried_again(new_worker, worker, change, monkeypatch):
+    monkeypatch.setattr(image_uploads, "PATIENCE_SECONDS", 0.5)
     make, expected, images = CHANGES[change]
     wire = Wire()
     dying = new_worker(wire)

@@ -1,0 +1,98 @@
+"""Projects in archives: they come back elsewhere with all that they own; erasing a kind leaves what is left usable."""
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+
+import pytest
+
+from shared.classifiers.image_changes import NewRegion
+from shared.classifiers.models import Box
+from shared.lifecycle.erasure import SCOPE_KIND
+from shared.storage.holdings import CV_IMAGE, HOLDINGS
+from tests.integration.classifiers.projects import DETECTION, Worker, assert_agree, png
+from tests.integration.lifecycle.archives import Archive, archive_of
+
+
+@pytest.fixture
+def other(settings, new_account) -> Worker:
+    return Worker(settings, new_account().account)
+
+
+def imported(worker: Worker, archive: Archive):
+    imports = worker.services.imports
+    entry = imports.create(worker.store, len(archive.content), hashlib.sha256(archive.content).hexdigest())
+    imports.put_part(worker.store, entry.id, 1, archive.content)
+    imports.start(worker.store, entry.id)
+    imports.run(worker.store.account_id, entry.id)
+    return imports.get(worker.store, entry.id)
+
+
+def filled(worker: Worker):
+    """A project with tags, a negative one too, images with regions and metadata, one of them large."""
+    project = worker.project("boxes", domain_id=DETECTION)
+    fork, spoon = worker.tag(project, "fork"), worker.tag(project, "spoon")
+    worker.tag(project, "nothing", "Negative")
+    worker.upload(project, range(3), [fork], metadata={"shelf": "3", "ключ": "значение"})
+    worker.upload(project, range(3, 5))
+    worker.classifiers.changes.add_regions(worker.store, project, [
+        NewRegion(image_id, spoon.id, Box(0.125, 0.25, 0.5, 0.1)) for image_id in worker.ids(project)[:2]])
+    return project
+
+
+def test_a_project_comes_back_elsewhere_with_all_that_it_owns(worker, other):
+    project = filled(worker)
+    archive = archive_of(worker.store, HOLDINGS)
+
+    ended = imported(other, archive)
+
+    assert not ended.error and not ended.result.not_taken
+    assert {kind: ended.result.taken[kind] for kind in ("cv-project", "cv-tag", "cv-image")} == {
+        "cv-project": 1, "cv-tag": 3, "cv-image": 5}
+    copy = other.classifiers.projects.get(other.store, project.id)
+    assert copy.name == "boxes" and copy.generation != project.generation
+    assert_agree(other, copy)
+    assert other.counts(copy) == worker.counts(project) == {"fork": 3, "nothing": 0, "spoon": 2}
+    for old, new in zip(worker.images(project), other.images(copy), strict=True):
+        assert dataclasses.replace(new, key=old.key) == old
+        assert other.classifiers.images.content(other.store, new) == worker.classifiers.images.content(worker.store, old)
+    assert other.upload(copy, [1])[0].status == "OKDuplicate"  # contents are known at once
+    assert archive_of(other.store, HOLDINGS).summary.merkle_root == archive.summary.merkle_root
+
+
+def test_a_project_whose_name_is_taken_gets_a_free_one(worker, other):
+    filled(worker)
+    other.project("boxes")
+
+    imported(other, archive_of(worker.store, HOLDINGS))
+
+    assert {project.name for project in other.classifiers.projects.all(other.store)} == {"boxes", "boxes (1)"}
+
+
+@pytest.mark.parametrize("kind", ["cv-image", "cv-tag", "cv-picture"])
+def test_erasing_a_kind_leaves_projects_that_can_be_used(worker, kind: str):
+    project = filled(worker)
+    worker.services.erasures.erase_kinds(worker.store, [kind], SCOPE_KIND, "key1")
+    for erasure in worker.store.records.page(next(each for each in HOLDINGS if each.kind == "erasure")).records:
+        worker.services.erasures.run(worker.store, erasure.id)
+
+    project = worker.classifiers.projects.get(worker.store, project.id)
+    assert_agree(worker, project)
+    images, tags = (0 if kind == "cv-image" else 5), (0 if kind == "cv-tag" else 3)
+    assert (len(worker.images(project)), len(worker.counts(project))) == (images, tags)
+    assert sum(len(image.tag_ids) for image in worker.images(project)) == (5 if images and tags else 0)
+    tag = worker.tag(project, "knife")
+    worker.upload(project, [7, 8], [tag])
+    assert worker.counts(project)["knife"] == 2
+    if kind == "cv-image":
+        assert worker.left() == {"cv-project": 1, "cv-tag": 4, "cv-image": 2, "cv-claim": 2, "cv-roster": 1, "cv-picture": 4}
+
+
+
+def test_what_is_kept_of_an_image_is_no_pixel_in_its_record_and_its_row_names_no_content(worker):
+    project = worker.project()
+    worker.upload(project, [1], metadata={"wheelbarrow": "7731"})
+    (row,) = [row for row in worker.store.records.walk(CV_IMAGE.kind, None, 9)[0]]
+
+    assert "wheelbarrow" not in row.record.id + str(row.record.plain)
+    assert png(1)[:8] not in str(row.record.content).encode()
