@@ -99,7 +99,7 @@ def _store(account_id: str, size: int) -> int:
 
 def _cold(account_id: str, number: int) -> None:
     """In a fresh process: the first match, the next ones, those after a change, and what the index takes."""
-    from shared.image_lists.intake import query_of
+    from shared.image_lists.image_index import ImageQuery
 
     services = _services()
     store = services.accounts.open(services.accounts.get(account_id))
@@ -113,7 +113,7 @@ def _cold(account_id: str, number: int) -> None:
     if [match.label for match in matches] != ["the one"]:
         raise RuntimeError("the match is not what it must be")
     warm_ms = _median_ms(lambda: services.image_lists.match(store, picture, number))
-    hashes_ms = _median_ms(lambda: query_of(picture))
+    hashes_ms = _median_ms(lambda: ImageQuery(picture).fingerprint)
     after_ms = []
     for added in range(100, 110):
         _services().image_lists.add(store, number, _picture(added), (), "")

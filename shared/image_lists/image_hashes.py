@@ -75,7 +75,10 @@ class ImageHashes:
 
         return ImageIndex.empty()
 
-    def opened(self, data: bytes) -> ImageIndex:
+    def written(self, index: ImageIndex) -> Sequence[bytes]:
+        return index.to_parts()
+
+    def opened(self, data: bytes | bytearray) -> ImageIndex:
         from shared.image_lists.image_index import ImageIndex, UnusableImageIndex
 
         try:

@@ -9,13 +9,15 @@ import struct
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from shared.imaging.fingerprint_index import FingerprintIndex, Hit
 from shared.imaging.fingerprint_index_format import DamagedFingerprintIndex, StaleFingerprintIndex
-from shared.imaging.fingerprints import Query
-from shared.imaging.pdq import CUSTOMARY_DISTANCE
+from shared.imaging.fingerprints import Query, query_of
+from shared.imaging.models import Picture
+from shared.imaging.pdq import CUSTOMARY_DISTANCE, CUSTOMARY_QUALITY, pdq_of
 
 INDEX_FORMAT = 1
 _MAGIC = b"IMAGELST"
@@ -32,12 +34,21 @@ class UnusableImageIndex(ValueError):
     """Another version wrote it, or it was cut or altered; build it anew from the rows."""
 
 
-@dataclass(frozen=True, slots=True)
 class ImageQuery:
-    """A picture as it is looked up. `pdq`: uint64 [4], None where the picture's PDQ hash is too poor to go by."""
+    """A picture as it is looked up. What no index asks for is not computed."""
 
-    fingerprint: Query
-    pdq: np.ndarray | None
+    def __init__(self, picture: Picture) -> None:
+        self._picture = picture
+
+    @cached_property
+    def fingerprint(self) -> Query:
+        return query_of(self._picture)
+
+    @cached_property
+    def pdq(self) -> np.ndarray | None:
+        """uint64 [4], None where the picture's PDQ hash is too poor to go by."""
+        pdq = pdq_of(self._picture)
+        return pdq.words if pdq.quality >= CUSTOMARY_QUALITY else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +67,8 @@ class ImageIndex:
                    np.empty((0, _PDQ_WORDS), np.uint64), FingerprintIndex.empty())
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> ImageIndex:
-        """Open what `to_bytes` wrote, without copying it. Raises UnusableImageIndex."""
+    def from_bytes(cls, data: bytes | bytearray) -> ImageIndex:
+        """Open what `to_parts` wrote, without copying it. Raises UnusableImageIndex."""
         if len(data) < _BODY_AT:
             raise UnusableImageIndex("shorter than its header")
         magic, version, _, images, hashes, fingerprint_bytes = _HEADER.unpack_from(data)
@@ -80,12 +91,13 @@ class ImageIndex:
                    np.frombuffer(data, "<u4", hashes, ids_at + 4 * images),
                    np.frombuffer(data, "<u8", hashes * _PDQ_WORDS, _BODY_AT).reshape(-1, _PDQ_WORDS), fingerprints)
 
-    def to_bytes(self) -> bytes:
+    def to_parts(self) -> tuple[bytes, ...]:
+        """Its bytes, in pieces: one behind the other they would be in memory twice."""
         fingerprints = self.fingerprints.to_bytes()
         before = self.pdq.astype("<u8", copy=False).tobytes() + self.rows.tobytes()
         after = self.ids.astype("<u4", copy=False).tobytes() + self.pdq_ids.astype("<u4", copy=False).tobytes()
         header = _HEADER.pack(_MAGIC, INDEX_FORMAT, 0, len(self.ids), len(self.pdq_ids), len(fingerprints))
-        return b"".join((header, _CHECKSUM.pack(_checksum(header, before, after)), before, fingerprints, after))
+        return header, _CHECKSUM.pack(_checksum(header, before, after)), before, fingerprints, after
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -126,7 +138,7 @@ class ImageIndex:
     def match(self, query: ImageQuery, distance_limit: int) -> list[Hit]:
         """The images that the query's picture may be made from, nearest first, then by id."""
         hits = {hit.content_id: hit for hit in self.fingerprints.match(query.fingerprint, distance_limit)}
-        if query.pdq is not None and len(self.pdq):
+        if len(self.pdq) and query.pdq is not None:
             distances = np.bitwise_count(self.pdq ^ query.pdq).sum(axis=1, dtype=np.uint16)
             for place in np.flatnonzero(distances <= min(CUSTOMARY_DISTANCE, distance_limit)).tolist():
                 distance, content_id = int(distances[place]), int(self.pdq_ids[place])

@@ -1,13 +1,8 @@
-"""What is kept of a picture, and what a picture is looked up by."""
+"""What is kept of a picture, and of a hash that comes without one."""
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from shared.image_lists.models import NewImage
 from shared.imaging.models import Picture
-
-if TYPE_CHECKING:
-    from shared.image_lists.image_index import ImageQuery
 
 
 def new_image(picture: Picture, tags: tuple[int, ...] = (), label: str = "") -> NewImage:
@@ -21,12 +16,3 @@ def new_image(picture: Picture, tags: tuple[int, ...] = (), label: str = "") -> 
 def new_hash(pdq: str, quality: int, tags: tuple[int, ...] = (), label: str = "") -> NewImage:
     """A PDQ hash that comes without its picture: 64 lower-case hex digits."""
     return NewImage(b"", 0, "", pdq, quality, tags, label)
-
-
-def query_of(picture: Picture) -> ImageQuery:
-    from shared.image_lists.image_index import ImageQuery
-    from shared.imaging.fingerprints import query_of as fingerprint_query_of
-    from shared.imaging.pdq import CUSTOMARY_QUALITY, pdq_of
-
-    pdq = pdq_of(picture)
-    return ImageQuery(fingerprint_query_of(picture), pdq.words if pdq.quality >= CUSTOMARY_QUALITY else None)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from shared.caching import CACHE_SECONDS, BoundedCache
 from shared.errors import NotFound
-from shared.image_lists.intake import query_of
 from shared.image_lists.models import ImageList, ImageListState, ImageMatch, ListImage, entry_id
 from shared.image_lists.repository import ImageListRepository, no_such_list
 from shared.imaging.models import Picture
@@ -45,7 +44,9 @@ class ImageMatcher:
         states = self._states(account, number)
         if not states:
             return []
-        query = query_of(picture)
+        from shared.image_lists.image_index import ImageQuery
+
+        query = ImageQuery(picture)
 
         def nearest_of(state: ImageListState) -> list[Nearest]:
             try:

@@ -19,8 +19,6 @@ class CompiledIndex(Protocol):
     @property
     def size_bytes(self) -> int: ...
 
-    def to_bytes(self) -> bytes: ...
-
 
 class AnyChange(Protocol):
     """One entry that counts from now on, or no longer. The newest change of an id counts."""
@@ -56,7 +54,11 @@ class IndexKind(Protocol[X]):
 
     def empty(self) -> X: ...
 
-    def opened(self, data: bytes) -> X:
+    def written(self, index: X) -> Sequence[bytes]:
+        """The bytes of an index, in pieces."""
+        ...
+
+    def opened(self, data: bytes | bytearray) -> X:
         """Raises RulesChanged where other rules or another version wrote it, or it is damaged."""
         ...
 

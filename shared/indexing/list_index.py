@@ -143,14 +143,17 @@ class ListIndexes(Generic[X]):
 
     def _write_base(self, account: AccountStore, manifest: Manifest, index: X) -> Segment:
         base = Segment(uuid.uuid4().hex, len(index))
-        account.blobs.write(self._holding, self._blob_id(manifest, base), [index.to_bytes()])
+        account.blobs.write(self._holding, self._blob_id(manifest, base), self.kind.written(index))
         return base
 
-    def _blob(self, account: AccountStore, manifest: Manifest, segment: Segment) -> bytes:
+    def _blob(self, account: AccountStore, manifest: Manifest, segment: Segment) -> bytearray:
+        content = bytearray()  # a base may have hundreds of megabytes, which a list of its pieces would hold twice
         try:
-            return b"".join(account.blobs.read(self._holding, self._blob_id(manifest, segment)))
+            for piece in account.blobs.read(self._holding, self._blob_id(manifest, segment)):
+                content += piece
         except NotFound:
             raise ManifestReplaced from None
+        return content
 
     def _blob_id(self, manifest: Manifest, segment: Segment) -> str:
         return f"{manifest.generation}/{segment.id}"

@@ -55,7 +55,10 @@ class TermHashes:
 
         return TermIndex.empty()
 
-    def opened(self, data: bytes) -> TermIndex:
+    def written(self, index: TermIndex) -> Sequence[bytes]:
+        return [index.to_bytes()]
+
+    def opened(self, data: bytes | bytearray) -> TermIndex:
         from shared.matching.term_index import TermIndex
         from shared.matching.term_index_format import DamagedTermIndex, StaleTermIndex
 

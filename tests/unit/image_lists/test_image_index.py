@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.image_lists.image_hashes import ImageHashes, addition
-from shared.image_lists.image_index import ImageIndex, UnusableImageIndex
-from shared.image_lists.intake import new_hash, new_image, query_of
+from shared.image_lists.image_index import ImageIndex, ImageQuery, UnusableImageIndex
+from shared.image_lists.intake import new_hash, new_image
 from shared.image_lists.models import ListImage, entry_id
 from shared.indexing.index_kind import RulesChanged
 from tests.pictures import picture
@@ -17,7 +17,7 @@ KIND = ImageHashes()
 PICTURES = {number: new_image(picture(number)) for number in range(6)}
 HASHES = {number: new_hash(f"{number + 1:02x}" * 32, 100) for number in range(6, 12)}
 IMAGES = {**PICTURES, **HASHES}
-QUERIES = {number: query_of(picture(number)) for number in PICTURES}
+QUERIES = {number: ImageQuery(picture(number)) for number in PICTURES}
 
 
 def image(number: int) -> ListImage:
@@ -37,7 +37,7 @@ def test_an_index_has_what_its_changes_leave(changes, cuts):
     for first, end in zip(places, places[1:], strict=False):
         index = KIND.applied(index, b"".join(packed[first:end]))
     whole = KIND.applied(KIND.empty(), KIND.newest(b"".join(packed)) if packed else b"")
-    for each in (index, whole, KIND.opened(index.to_bytes())):
+    for each in (index, whole, KIND.opened(b"".join(index.to_parts()))):
         assert each.ids.tolist() == [number + 1 for number in kept] and len(each) == len(kept)
         assert KIND.known(each, [image(number).entry_id for number in IMAGES]) == {image(number).entry_id for number in kept}
         assert each.rows_known([image(number).row_id for number in IMAGES]) == [image(number).row_id for number in kept]
@@ -45,11 +45,11 @@ def test_an_index_has_what_its_changes_leave(changes, cuts):
             assert each.row_of(number + 1) == (image(number).row_id if number in kept else None)
         found = {number for number, query in QUERIES.items() if any(hit.content_id == number + 1 for hit in each.match(query, 60))}
         assert found == {number for number in kept if number in PICTURES}
-    assert index.to_bytes() == whole.to_bytes()
+    assert index.to_parts() == whole.to_parts()
 
 
 def test_a_hash_that_came_alone_is_near_up_to_31_bits_or_as_the_list_says():
-    hit = query_of(picture(1))
+    hit = ImageQuery(picture(1))
     words = hit.pdq
 
     def index_with(bits: int) -> ImageIndex:
@@ -74,7 +74,7 @@ def test_an_image_of_older_fingerprints_is_matched_by_its_pdq_hash_and_one_witho
 
 @pytest.mark.parametrize("place", [0, 8, 12, 20, 40, 50, -1])
 def test_an_index_that_was_cut_or_altered_is_told(place):
-    data = bytearray(KIND.built(None, [(b"", image(number)) for number in IMAGES]).to_bytes())
+    data = bytearray(b"".join(KIND.built(None, [(b"", image(number)) for number in IMAGES]).to_parts()))
     data[place] ^= 0xFF
     for wrong in (bytes(data), bytes(data[:-1]), bytes(data[:20]), b""):
         with pytest.raises(UnusableImageIndex):
