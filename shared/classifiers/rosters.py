@@ -142,9 +142,9 @@ class RosterRepository:
         """Whether no other writer was faster."""
         try:
             if record is None:
-                account.records.insert(CV_ROSTER, _record(number, changed), generation)
+                account.records.insert(CV_ROSTER, record_of(number, changed), generation)
             elif changed.images or changed.reserved:
-                account.records.replace(CV_ROSTER, _record(number, changed, record.etag), generation)
+                account.records.replace(CV_ROSTER, record_of(number, changed, record.etag), generation)
             else:
                 account.records.delete(CV_ROSTER, _key(number), generation, record.etag)
         except (Conflict, NotFound):
@@ -174,7 +174,7 @@ def _roster(record: Record) -> Roster:
     return Roster(images, record.content["pending"], reserved, record.etag)
 
 
-def _record(number: int, roster: Roster, etag: str | None = None) -> Record:
+def record_of(number: int, roster: Roster, etag: str | None = None) -> Record:
     tags = sorted({tag_id for tag_ids in roster.images.values() for tag_id in tag_ids})
     numbers = {tag_id: position for position, tag_id in enumerate(tags)}
     images = {image_id: sorted(numbers[tag_id] for tag_id in tag_ids) for image_id, tag_ids in roster.images.items()}

@@ -170,7 +170,7 @@ def update_image_metadata(call: Call, path: ProjectPath, query: MetadataQuery, b
 
 @training.operation("POST", "projects/{projectId}/images/{imageId}/regionproposals", auth=Auth.ACCOUNT, errors=(NotFound,), audit=False)
 def get_image_region_proposals(call: Call, path: ImagePath) -> Proposals:
-    """Where something stands out of an image, by spectral residual saliency: no model of things.
+    """Where the colour of an image stands out, by frequency-tuned saliency: no model of things.
 
     Source: GetImageRegionProposals, 3.3 and 3.4-preview.
     """
