@@ -4,20 +4,25 @@ from __future__ import annotations
 import base64
 import io
 import zipfile
+from itertools import count
 from typing import Any
 
 import pytest
 from azure.cognitiveservices.vision.contentmoderator.models import APIErrorException, Body
 from PIL import Image
 
+from shared.image_lists.image_hashes import ImageHashes
+from shared.image_lists.models import entry_id
 from shared.storage.holdings import IMAGE_LIST_INDEX, LIST_IMAGE
 from tests.e2e.conftest import ServedAccount
 from tests.e2e.storage_scan import everything_in, forms_of
+from tests.picture_server import serving
 from tests.pictures import encoded, pixels, reposted
 
 JSON = "application/json"
 LISTS = "/contentmoderator/lists/v1.0/imagelists"
 UNKNOWN = "89003"
+COMPACTION_SEGMENTS = 16
 
 
 @pytest.fixture
@@ -148,6 +153,29 @@ def test_every_change_counts_for_the_other_workers_very_next_call(served, elsewh
     elsewhere.content_moderator().list_management_image_lists.delete(list_id)
     with pytest.raises(APIErrorException):
         matches(served, list_id, encoded(pixels(2)))
+
+
+def test_an_image_is_added_from_where_it_lies_and_matched_from_there(served, client):
+    with serving({"turnip.png": encoded(pixels(1)), "again.jpg": reposted(1)}) as endpoint:
+        list_id = new_list(served)
+        added = client.list_management_image.add_image_url_input(list_id, JSON, tag=101, label="A turnip", value=f"{endpoint}/turnip.png")
+        found = client.image_moderation.match_url_input(JSON, list_id=list_id, data_representation="URL", value=f"{endpoint}/again.jpg")
+    assert [(match.match_id, match.tags, match.label) for match in found.matches] == [(int(added.content_id), [101], "A turnip")]
+
+
+def test_segments_are_compacted_in_the_background_and_nothing_is_lost(served, elsewhere, services, eventually):
+    list_id = new_list(served, 1, 2)
+    store = services.accounts.open(services.accounts.get(served.id))
+    kind, made_up = ImageHashes(), count(900_000_000)
+    for _ in range(COMPACTION_SEGMENTS):
+        changes = [kind.removal(entry_id(next(made_up), bytes(16))) for _ in range(-(-kind.tail_bytes // kind.change_bytes))]
+        services.image_list_indexes.append(store, services.image_lists.get(store, int(list_id)), changes)
+
+    # By the queue trigger of either worker.
+    assert eventually(lambda: len(store.blobs.ids(IMAGE_LIST_INDEX)) < COMPACTION_SEGMENTS, 60)
+    for worker in (served, elsewhere):
+        assert [len(matches(worker, list_id, encoded(pixels(number)))) for number in (1, 2, 3)] == [1, 1, 0]
+    assert len(served.content_moderator().list_management_image.get_all_image_ids(list_id).content_ids) == 2
 
 
 def test_pictures_come_in_by_archive_and_hashes_go_from_list_to_list(served):
