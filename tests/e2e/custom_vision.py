@@ -33,6 +33,14 @@ def batch_of(seeds: Sequence[int], tag_ids: Sequence[str] = (), metadata: dict[s
                                 tag_ids=list(tag_ids), metadata=metadata)
 
 
+def project_of(account: ServedAccount) -> tuple[str, str, str]:
+    """The ids of a new project, of a tag of it, and of an image with that tag."""
+    client = training_client(account)
+    project = client.create_project("birds")
+    tag = client.create_tag(project.id, "robin")
+    return project.id, tag.id, client.create_images_from_files(project.id, batch_of([1], [tag.id])).images[0].image.id
+
+
 def fetched(address: str) -> httpx.Response:
     """What an address answers to somebody without a key."""
     return httpx.get(address, timeout=30)

@@ -14,6 +14,7 @@ import pytest
 from dev.reference import reference
 from shared.storage.holdings import HOLDINGS, Holding, Portability, Shape
 from tests.e2e.conftest import Served, ServedAccount
+from tests.e2e.custom_vision import project_of
 from tests.e2e.page_commands import ROOT, Command, Ran, Shell, blocks_of, commands_in_prose, stories, wrong_with
 from tests.worker_environment import REVIEWER_KEY
 
@@ -37,7 +38,8 @@ class Reader:
         self.shell = Shell(folder, {
             "E": worker.endpoint, "K": self._account.key1, "O": worker.operator_key, "R": REVIEWER_KEY, "ACCOUNT": self._account.id,
             "LIST": LIST, "ITEM": item["blocklistItemId"], "TERMLIST": self._account.term_list("kraken"), "KIND": "blocklist",
-            **dict(zip(("IMAGELIST", "IMAGE"), self._account.image_list(), strict=True))})
+            **dict(zip(("IMAGELIST", "IMAGE"), self._account.image_list(), strict=True)),
+            **dict(zip(("PROJECT", "TAG", "PHOTO"), project_of(self._account), strict=True))})
 
     def types(self, *commands: Command) -> Ran:
         """What the last one did. Fails at the first that does not do what the page says."""
