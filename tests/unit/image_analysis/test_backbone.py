@@ -51,6 +51,12 @@ def test_any_size_is_prepared_for_the_networks(size):
     assert np.allclose(ready, (1, 0, 0.2))
 
 
+def test_a_large_picture_is_prepared_as_the_same_one_is_that_is_smaller():
+    large, small = (backbone.prepared(picture_of((255 * drawn_pictures(side)[5]).astype(np.uint8))) for side in (1816, 448))
+
+    assert np.abs(large - small).mean() < 0.01
+
+
 def test_each_picture_has_a_distribution_by_each_network():
     predictions = backbone.predictions_of(picture_of(np.zeros((300, 200, 3), np.uint8)))
 
