@@ -19,6 +19,7 @@ COMMANDS = {
     "export": ("dev.export", "save all that an account holds, and check what arrived"),
     "import": ("dev.import_archive", "bring an exported archive into an account"),
     "import-content-moderator": ("dev.import_content_moderator", "copy term lists out of a live Content Moderator"),
+    "import-custom-vision": ("dev.import_custom_vision", "copy projects out of a live Custom Vision"),
     "verify-audit": ("dev.verify_audit", "check the audit trail in an exported archive, without the service"),
     "reference": ("dev.reference", "write docs/operations.md from the code"),
     "profanity-list": ("dev.profanity_list", "make the built-in profanity list anew"),
