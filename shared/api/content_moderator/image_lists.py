@@ -25,7 +25,7 @@ ARCHIVE_TYPES = ("application/zip", "application/x-zip-compressed", "application
 CSV = "text/csv"
 HASHES_PER_ANSWER = 50_000
 REFUSED_LINES_REPORTED = 100
-_IMAGES_AT_ONCE = 1_000
+_IMAGES_AT_ONCE = 200
 _HASHES_AT_ONCE = 10_000
 _ROWS_AT_ONCE = 999
 
