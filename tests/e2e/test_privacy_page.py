@@ -16,6 +16,7 @@ from shared.storage.holdings import HOLDINGS, Holding, Portability, Shape
 from tests.e2e.conftest import Served, ServedAccount
 from tests.e2e.custom_vision import project_of
 from tests.e2e.page_commands import ROOT, Command, Ran, Shell, blocks_of, commands_in_prose, stories, wrong_with
+from tests.pictures import encoded, pixels
 from tests.worker_environment import REVIEWER_KEY
 
 PRIVACY, ERASURE, README, CONTRIBUTING = (
@@ -59,6 +60,10 @@ class Reader:
             if "sampleContent" in text:
                 assert http.put("/accounts/me/sampleContentConsent", json={"statement": "version 1"}).status_code == 201
                 self.shell.variables["SAMPLE"] = http.post("/accounts/me/sampleContent", json={"text": "a text"}).json()["id"]
+            if "$CACHED" in text:
+                self.shell.variables["CACHED"] = http.post(
+                    "/contentmoderator/moderate/v1.0/ProcessImage/Match?CacheImage=true", content=encoded(pixels(7)),
+                    headers={"Content-Type": "image/png"}).json()["CacheID"]
             if "$EXPORT" in text:
                 self.shell.variables["EXPORT"] = self._exported(http)
             if "$IMPORT" in text:
