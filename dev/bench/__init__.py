@@ -12,6 +12,7 @@ BENCHES = {
     "lists": "a long blocklist: adding through the service, cold worker to first match",
     "term_lists": "terms imported in bulk beside the emulator's own ceiling, matching on a long term list, a page of it",
     "image_lists": "a long image list: cold worker to first match, matches after it and after changes; pictures imported in bulk",
+    "term_import": "a long list (--rows N) through terms:import beside the ceiling of the same emulator",
     "export": "exporting an account of 500 MB beside the emulator's own speed, and the memory it takes",
     "purge": "purging accounts of growing size beside deleting their rows",
     "text_model": "the text model beside the bare ONNX session on the same tokens, its cold load and memory",
@@ -28,11 +29,14 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python3 dev bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", choices=[*BENCHES, []],
                         help="; ".join(f"{name}: {what}" for name, what in BENCHES.items()))
-    names = parser.parse_args(argv).names or list(BENCHES)
+    parser.add_argument("--rows", type=int, default=20_000, help="of term_import (default 20,000; a million take half an hour)")
+    options = parser.parse_args(argv)
+    names = options.names or list(BENCHES)
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}\n")
     for name in names:
         print(f"## {name}: {BENCHES[name]}\n", flush=True)
-        importlib.import_module(f"dev.bench.{name}").run()
+        run = importlib.import_module(f"dev.bench.{name}").run
+        run(options.rows) if name == "term_import" else run()
         print(flush=True)
     return 0
 

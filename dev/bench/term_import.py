@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +25,6 @@ from dev.run import app_settings
 if TYPE_CHECKING:
     from azure.data.tables import TableClient
 
-ROWS = 1_000_000
 _OPERATOR_KEY = "development-only-operator-key-of-a-bench"
 _ROWS_IN_A_REQUEST = 200_000
 _CEILING_ROWS = 10_000
@@ -36,7 +34,7 @@ _LISTS = "contentmoderator/lists/v1.0/termlists"
 _SCREEN = "contentmoderator/moderate/v1.0/ProcessText/Screen"
 
 
-def run(rows: int = ROWS) -> None:
+def run(rows: int) -> None:
     bar = ProgressBar("importing")
     with tempfile.TemporaryDirectory() as folder, Azurite.in_memory() as azurite:
         settings = app_settings(azurite.connection_string, _OPERATOR_KEY, Path(folder) / "key")
@@ -132,7 +130,3 @@ def _term(place: int) -> str:
 
 def _peak_megabytes(pid: int) -> float:
     return int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) / 1024
-
-
-if __name__ == "__main__":
-    run(int(sys.argv[1]))

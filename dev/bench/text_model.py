@@ -43,7 +43,9 @@ def run() -> None:
     for words in _WORDS:
         text = _words(words)
         ids = encoder.token_ids(hashed.read(text).spellings[0])
-        inputs = [(window, numpy.ones_like(window)) for window in (numpy.array([own], numpy.int64) for own in token_windows(ids))]
+        # With the two marks that begin and end each window: they are tokens of the model like the others.
+        inputs = [(window, numpy.ones_like(window)) for window in (
+            numpy.array([[0, *own, 0]], numpy.int64) for own in token_windows(ids))]
 
         def bare(inputs=inputs):
             for window, mask in inputs:
