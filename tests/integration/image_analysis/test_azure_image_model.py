@@ -63,7 +63,7 @@ def test_picture_and_categories_are_all_that_is_sent(model, resource):
     assert received.body.keys() == {"image", "categories", "outputType"}
     assert received.body["outputType"] == "FourSeverityLevels"
     sent = opened(base64.b64decode(received.body["image"]["content"]))
-    assert (sent.format, sent.size) == ("JPEG", (320, 240))
+    assert (sent.format, sent.size) == ("JPEG", (picture(1).width_px, picture(1).height_px))
     assert np.abs(np.asarray(sent).astype(int) - pixels(1)).mean() < 3
 
 
