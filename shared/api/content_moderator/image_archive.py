@@ -99,9 +99,9 @@ def _opened(body: bytes) -> ZipFile:
 
 def _is_left_out(entry: ZipInfo) -> bool:
     """Folders, and what systems put beside pictures."""
-    parts = entry.filename.split("/")
-    return entry.is_dir() or parts[0] == "__MACOSX" or parts[-1].startswith(".") or parts[-1] in ("Thumbs.db", "desktop.ini") or (
-        entry.filename == MANIFEST)
+    *folders, name = entry.filename.split("/")
+    return (not name or "__MACOSX" in folders or name.startswith(".") or name in ("Thumbs.db", "desktop.ini")
+            or entry.filename == MANIFEST)
 
 
 def _content(archive: ZipFile, entry: ZipInfo, limit_bytes: int) -> bytes:
