@@ -23,6 +23,7 @@ from azure.cognitiveservices.vision.customvision.training.models import (
 from msrest.exceptions import HttpOperationError
 
 from tests.e2e.custom_vision import batch_of, fetched, picture, training_client
+from tests.picture_server import serving
 
 GENERAL = "ee85a74c-405e-4adc-bb47-ffa8ca0c9f31"
 GENERAL_COMPACT = "0732100f-1a38-4e49-a514-c9b44c697ab5"
@@ -82,7 +83,8 @@ def test_what_a_project_cannot_be_is_refused_with_its_code(client, project):
             (lambda: client.update_project(project.id, Project(name="boxes", description="", settings=ProjectSettings())),
              "BadRequestProjectNameNotUnique"),
             (lambda: client.update_project(project.id, Project(
-                name="birds", description="", settings=ProjectSettings(domain_id=DETECTION))), "BadRequestProjectUnsupportedDomainTypeChange")):
+                name="birds", description="", settings=ProjectSettings(domain_id=DETECTION))),
+             "BadRequestProjectUnsupportedDomainTypeChange")):
         assert refused(call) == (400, code)
     assert len(client.get_projects()) == 2
 
@@ -298,3 +300,47 @@ def test_a_thousand_images_in_parallel_batches_are_all_there(client, project):
     assert client.get_image_count(project.id) == client.get_tag(project.id, tag.id).image_count == 1000
     listed = [image.id for start in range(0, 1000, 256) for image in client.get_images(project.id, take=256, skip=start)]
     assert len(set(listed)) == 1000
+
+
+def test_another_accounts_projects_images_and_pictures_are_404(client, project, served, worker):
+    tag = client.create_tag(project.id, "robin")
+    image = client.create_images_from_files(project.id, batch_of([1], [tag.id])).images[0].image
+    other = training_client(worker.account())
+    own = other.create_project("birds")
+
+    for call, code in (
+            (lambda: other.get_project(project.id), "NotFoundProject"), (lambda: other.get_tags(project.id), "NotFoundProject"),
+            (lambda: other.get_tag(own.id, tag.id), "NotFoundTag"), (lambda: other.get_images(project.id), "NotFoundProject"),
+            (lambda: other.delete_images(project.id, image_ids=[image.id]), "NotFoundProject"),
+            (lambda: other.export_project(project.id), "NotFoundProject"), (lambda: other.delete_project(project.id), "NotFoundProject"),
+            (lambda: other.create_images_from_files(project.id, batch_of([2])), "NotFoundProject"),
+            (lambda: other.get_image_region_proposals(own.id, image.id), "NotFoundImage")):
+        assert refused(call) == (404, code)
+    assert other.get_images_by_ids(own.id, image_ids=[image.id]) == []
+    other.delete_images(own.id, image_ids=[image.id])
+    token = image.thumbnail_uri.rpartition("/")[2]
+    for wrong in (token[:-1], token[:20] + ("A" if token[20] != "A" else "B") + token[21:], token + "A"):
+        assert fetched(f"{served.endpoint}/customvision/files/{wrong}").status_code == 404
+    with pytest.raises(HttpOperationError):
+        other.get_artifact(own.id, token)
+    assert fetched(image.thumbnail_uri).status_code == 200
+    assert client.get_image_count(project.id) == 1
+
+
+def test_version_3_3_and_letters_of_any_size_are_served_alike(project, served):
+    with served.http() as http:
+        for prefix in ("/customvision/v3.3/training", "/CustomVision/v3.3/Training", "/customvision/v3.4-Preview/training"):
+            answer = http.get(f"{prefix}/projects")
+            assert (answer.status_code, [each["id"] for each in answer.json()]) == (200, [project.id])
+        created = http.post("/customvision/v3.3/training/projects", params={
+            "name": "by 3.3", "exportModelContainerUri": "https://example.com"})
+        assert (created.status_code, created.json()["code"]) == (400, "BadRequestNotSupported")
+        assert "exportablePlatforms" not in http.get(f"/customvision/v3.3/training/domains/{GENERAL_COMPACT}").json()
+
+
+def test_only_pictures_of_the_published_kind_come_from_urls(client, project):
+    with serving({"good.png": picture(40), "page.html": b"<html>", "large.png": picture(41) + b"\0" * 6_300_000}) as address:
+        summary = client.create_images_from_urls(project.id, ImageUrlCreateBatch(images=[
+            ImageUrlCreateEntry(url=f"{address}/{name}") for name in ("good.png", "page.html", "large.png", "missing.png")]))
+
+    assert [each.status for each in summary.images] == ["OK", "ErrorImageFormat", "ErrorImageSize", "ErrorSource"]
