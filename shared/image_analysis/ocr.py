@@ -114,7 +114,8 @@ def _tiles(pixels: np.ndarray) -> Iterator[tuple[np.ndarray, int, int]]:
     height, width = pixels.shape[:2]
     along = 0 if height >= width else 1
     length, across = (height, width) if along == 0 else (width, height)
-    size = max(DETECTION_SIDE_PX, 2 * across, math.ceil(length / MOST_TILES))
+    # Between two lines there is nearly always a place to cut, but seldom one between the words of several lines.
+    size = max(DETECTION_SIDE_PX, (2 if along == 0 else 6) * across, math.ceil(length / MOST_TILES))
     edges = [0, *_quiet_places(pixels, along, size), length]
     for start, end in zip(edges, edges[1:], strict=False):
         yield (pixels[start:end], 0, start) if along == 0 else (pixels[:, start:end], start, 0)
@@ -131,7 +132,9 @@ def _quiet_places(pixels: np.ndarray, along: int, size: int) -> list[int]:
         middle, reach = number * length // count, length // count // 5
         part = pixels[middle - reach:middle + reach] if along == 0 else pixels[:, middle - reach:middle + reach].swapaxes(0, 1)
         unrest = np.abs(np.diff(part.astype(np.int16), axis=1)).sum(axis=(1, 2)).astype(np.float64)
-        unrest = np.convolve(unrest, np.ones(5), mode="same")  # a gap between two lines, and not between the dots of an i
+        # A gap between two lines, and not the one below the dot of an i; between two words, and not between two letters.
+        gap = 5 if along == 0 else max(5, pixels.shape[0] // 12)
+        unrest = np.convolve(unrest, np.ones(gap), mode="same")
         places.append(middle - reach + int(np.argmin(unrest)))
     return places
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 _COLUMN_ROWS = 3
 """A column has at least so many rows on either side of a gutter."""
@@ -12,6 +13,8 @@ _COLUMN_ASPECT = 5.0
 _MOST_SPANNING = 0.2
 """Headings may cross a gutter, but not more than this share of all stretches."""
 _MOST_COLUMNS = 8
+_GUTTER_HEIGHTS = 0.7
+"""A gutter is at least so much of a line's height wide: more than a gap between words, at which a strip may have been cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +73,14 @@ def _rows(stretches: Sequence[Stretch]) -> list[list[Stretch]]:
 def _gutter(stretches: Sequence[Stretch]) -> float | None:
     """Return the x that the fewest stretches cross, of those that part the page into columns of prose."""
     best: tuple[int, float] | None = None
+    least_gap = _GUTTER_HEIGHTS * median(one.height for one in stretches) if stretches else 0.0
     edges = sorted({one.right for one in stretches})
     for right in edges:
         after = [one.left for one in stretches if one.left > right]
         if not after:
             break
+        if min(after) - right < least_gap:
+            continue
         x = (right + min(after)) / 2
         left_side, right_side = [one for one in stretches if one.right <= x], [one for one in stretches if one.left >= x]
         spanning = len(stretches) - len(left_side) - len(right_side)
