@@ -118,3 +118,42 @@ def test_a_project_that_is_deleted_leaves_nothing_whenever_its_job_runs(worker):
         worker.run("delete-classifier-project", project.generation)
     assert worker.left() == {"cv-project": 1, "cv-image": 2, "cv-claim": 2, "cv-roster": 1, "cv-picture": 4}
     assert len(worker.images(other)) == 2
+
+
+def test_a_copy_whose_worker_dies_anywhere_is_whole_once_its_job_runs_again(new_worker, worker):
+    source = worker.project("source")
+    worker.upload(source, range(3), [worker.tag(source, "robin")], metadata={"a": "b"})
+    token = worker.classifiers.copies.export(worker.store, source).token
+    wire = Wire()
+    dying = new_worker(wire)
+    for after in count():
+        target = worker.classifiers.copies.begin(worker.store, token, f"copy {after}")
+        subject = f"{target.id}.{worker.store.account_id}.{source.id}"
+        wire.clear()
+        wire.trouble(dies_before, is_write, after=after, times=10_000)
+        try:
+            dying.run("import-classifier-project", subject)
+            died = False
+        except Died:
+            died = True
+        wire.clear()
+        for _ in range(2):
+            worker.run("import-classifier-project", subject)
+        copy = worker.classifiers.projects.get(worker.store, target.id)
+        assert copy.status == "Succeeded"
+        assert_agree(worker, copy)
+        assert (worker.counts(copy), len(worker.images(copy))) == ({"robin": 3}, 3)
+        assert sum(1 for _ in worker.classifiers.images.stored(worker.store, copy)) == 3
+        if not died:
+            break
+    assert after > 5
+
+
+def test_a_copy_whose_source_is_gone_fails_and_says_so(worker):
+    source = worker.project("source")
+    target = worker.classifiers.copies.begin(worker.store, worker.classifiers.copies.export(worker.store, source).token, None)
+    worker.classifiers.projects.delete(worker.store, source.id)
+
+    worker.run("import-classifier-project", f"{target.id}.{worker.store.account_id}.{source.id}")
+
+    assert worker.classifiers.projects.get(worker.store, target.id).status == "Failed"
