@@ -87,6 +87,8 @@ class Settings:
     classifier_project_limit: int = _setting("Most Custom Vision projects of one account.", 100, minimum=1)
     classifier_tag_limit: int = _setting("Most tags in one Custom Vision project.", 500, minimum=1)
     classifier_image_limit: int = _setting("Most images in one Custom Vision project.", 100_000, minimum=1)
+    prediction_retention_days: int = _setting(
+        "Days that a Custom Vision prediction and its picture are kept where the caller asked for it.", 30, minimum=1)
     classifier_link_minutes: int = _setting(
         "Minutes that the address of a picture or file of Custom Vision works without a key.", 60, minimum=1)
     list_cache_megabytes: int = _setting(

@@ -1,18 +1,18 @@
 """Custom Vision put together."""
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from shared.accounts.service import AccountService
-from shared.classifiers.failures import Code, Missing
+from shared.bootstrap.classifier_models import classifier_models_of
 from shared.classifiers.image_changes import ImageChanges
 from shared.classifiers.image_deletion import ImageDeletion
 from shared.classifiers.image_queries import ImageQueries
 from shared.classifiers.image_uploads import ImageUploads
 from shared.classifiers.images import ImageRepository
+from shared.classifiers.iterations import IterationRepository
 from shared.classifiers.links import FileLinks
-from shared.classifiers.models import Project
 from shared.classifiers.project_copies import ProjectCopies
 from shared.classifiers.project_imports import ImportedProjects
 from shared.classifiers.project_index import ProjectIndex
@@ -25,30 +25,21 @@ from shared.classifiers.tags import TagRepository
 from shared.lifecycle.ownership import delete_under
 from shared.settings import Settings
 from shared.storage.account_store import AccountStore
-from shared.storage.holdings import CV_IMAGE, CV_PICTURE, CV_PROJECT, HOLDINGS, Holding, owned_by
+from shared.storage.holdings import (
+    CV_EXPORTED_MODEL,
+    CV_IMAGE,
+    CV_PICTURE,
+    CV_PREDICTION_PICTURE,
+    CV_PROJECT,
+    HOLDINGS,
+    Holding,
+    owned_by,
+)
 from shared.storage.queues import JobQueue
 
 
-class _NoIterations:
-    """Nothing trains projects yet."""
-
-    def kept_image_ids(self, account: AccountStore, project: Project) -> set[str]:
-        return set()
-
-    def tags_and_images(self, account: AccountStore, project: Project,
-                        iteration_id: str) -> tuple[Mapping[str, str], Mapping[str, Sequence[str]]]:
-        raise Missing(Code.NOT_FOUND_ITERATION, "The project has no iteration with this id.")
-
-    def count(self, account: AccountStore, project: Project) -> int:
-        return 0
-
-    def copy(self, source: tuple[AccountStore, Project], target: tuple[AccountStore, Project], image_ids: Mapping[str, str],
-             tag_ids: Mapping[str, str]) -> None:
-        return
-
-
 def classifiers_of(settings: Settings, accounts: AccountService, jobs: JobQueue, now: Callable[[], datetime]) -> Classifiers:
-    tags, rosters, iterations = TagRepository(), RosterRepository(), _NoIterations()
+    tags, rosters, iterations = TagRepository(), RosterRepository(), IterationRepository()
     images = ImageRepository(rosters)
     projects = ProjectRepository(ProjectIndex(images, rosters).make)
 
@@ -56,6 +47,8 @@ def classifiers_of(settings: Settings, accounts: AccountService, jobs: JobQueue,
         return accounts.open(accounts.get(account_id))
     service = ProjectService(projects, jobs, _deletion_under(CV_PROJECT), settings.classifier_project_limit, now)
     changes = ImageChanges(images, rosters, tags, now)
+    deletion = ImageDeletion(projects, images, rosters, iterations, jobs, _deletion_under(CV_IMAGE), now)
+    trained = classifier_models_of(settings, projects, service, tags, images, iterations, deletion, jobs, now)
     return Classifiers(
         projects=service,
         imported=ImportedProjects(service, settings.classifier_project_limit, settings.classifier_tag_limit,
@@ -64,10 +57,18 @@ def classifiers_of(settings: Settings, accounts: AccountService, jobs: JobQueue,
         tags=TagService(projects, tags, images, changes, jobs, settings.classifier_tag_limit),
         uploads=ImageUploads(images, rosters, tags, settings.classifier_image_limit, now),
         changes=changes,
-        deletion=ImageDeletion(projects, images, rosters, iterations, jobs, _deletion_under(CV_IMAGE), now),
+        deletion=deletion,
         queries=ImageQueries(images, tags, iterations),
         images=images,
-        links=FileLinks(open_account, (CV_PICTURE,), timedelta(minutes=settings.classifier_link_minutes), now))
+        links=FileLinks(open_account, (CV_PICTURE, CV_PREDICTION_PICTURE, CV_EXPORTED_MODEL),
+                        timedelta(minutes=settings.classifier_link_minutes), now),
+        training=trained.training,
+        training_job=trained.training_job,
+        iterations=trained.iterations,
+        predictions=trained.predictions,
+        suggestions=trained.suggestions,
+        exports=trained.exports,
+        models=trained.models)
 
 
 def _deletion_under(owner: Holding) -> Callable[[AccountStore, str], None]:

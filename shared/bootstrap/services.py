@@ -117,6 +117,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
     for forget in (list_indexes.forget, matcher.forget, term_list_indexes.forget, term_matcher.forget, *image_lists.forget):
         accounts.when_gone(forget)
     classifiers = classifiers_of(settings, accounts, jobs, now)
+    accounts.when_gone(classifiers.models.forget)
     imports = _imports(settings, accounts, indexes, term_lists, image_lists, classifiers, jobs, now)
     exports = _exports(settings, accounts, jobs, now)
     erasure_records = ErasureRepository()
@@ -146,7 +147,8 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
         receipts=receipts,
         pending_receipts=PendingReceipts(accounts, directory, erasure_records),
         retention=RetentionService(accounts, directory, HOLDINGS,
-                                   (exports.revive, imports.revive, audit_retention.trim, sample_content.tidy, cached_images.tidy), now),
+                                   (exports.revive, imports.revive, audit_retention.trim, sample_content.tidy, cached_images.tidy,
+                                    classifiers.training.revive), now),
         key_rotation=KeyRotationService(
             accounts, directory, key_encryption_key, settings.data_key_settle_seconds, now),
         tokens=token_validator_of(settings),

@@ -8,9 +8,11 @@ from shared.accounts.deletion import PURGE_ACCOUNT, TAKE_INVENTORY
 from shared.accounts.models import AccountNotActive, AccountState
 from shared.blocklists.service import COMPACT_BLOCKLIST, DELETE_BLOCKLIST
 from shared.classifiers.image_deletion import DELETE_IMAGES
+from shared.classifiers.model_exports import EXPORT_ITERATION
 from shared.classifiers.project_copies import IMPORT_PROJECT
 from shared.classifiers.project_service import DELETE_PROJECT
 from shared.classifiers.tag_service import UNTAG_IMAGES
+from shared.classifiers.training_job import TRAIN_ITERATION
 from shared.errors import NotFound
 from shared.image_lists.service import COMPACT_IMAGE_LIST
 from shared.image_lists.writer import DELETE_LIST_IMAGES
@@ -98,6 +100,16 @@ def _delete_images(services: Services, message: JobMessage) -> None:
         services.classifiers.deletion.carry_out(store, message.id)
 
 
+def _train_iteration(services: Services, message: JobMessage) -> None:
+    if store := _store(services, message):
+        services.classifiers.training_job.run(store, *message.id.split("/"))
+
+
+def _export_iteration(services: Services, message: JobMessage) -> None:
+    if store := _store(services, message):
+        services.classifiers.exports.run(store, *message.id.split("/"))
+
+
 def _purge_account(services: Services, message: JobMessage) -> None:
     services.purge.run(message.account_id, message.id)
 
@@ -144,6 +156,8 @@ QUEUE_JOBS = (
     QueueJob(IMPORT_PROJECT, _import_project),
     QueueJob(UNTAG_IMAGES, _untag_images),
     QueueJob(DELETE_IMAGES, _delete_images),
+    QueueJob(TRAIN_ITERATION, _train_iteration),
+    QueueJob(EXPORT_ITERATION, _export_iteration),
     QueueJob(PURGE_ACCOUNT, _purge_account),
     QueueJob(TAKE_INVENTORY, _take_inventory),
     QueueJob(ERASE_KIND, _erase_kind),

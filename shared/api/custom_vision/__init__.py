@@ -4,6 +4,8 @@ from shared.api.custom_vision import (  # noqa: F401  (they declare their operat
     image_changes,
     image_lists,
     images,
+    iterations,
+    predictions,
     projects,
     tags,
 )

@@ -1,0 +1,72 @@
+"""The numbers that classifiers learn from, made once for each image and kept beside it."""
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from shared.classifiers.images import ImageRepository
+from shared.classifiers.models import Image, Project
+from shared.classifiers.parallel import waiting
+from shared.classifiers.pictures import TRAINING_LIMITS
+from shared.errors import NotFound
+from shared.storage.account_store import AccountStore, Record
+from shared.storage.holdings import CV_IMAGE_FEATURES
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from shared.imaging.models import Picture
+
+_ID = "features"
+_AT_ONCE = 64
+_STORED_AS = "<f2"
+"""Half precision: a picture's numbers are 0 to 6 or little more, and what is rounded off is not seen in any figure."""
+
+
+class ImageFeatures:
+    def __init__(self, images: ImageRepository, features_of: Callable[[Picture], np.ndarray], version: str) -> None:
+        """`features_of` gives float32 [2, features]: of a picture and of its mirror image."""
+        self._images = images
+        self._features_of = features_of
+        self.version = version
+
+    def of_images(self, account: AccountStore, project: Project, image_ids: Sequence[str],
+                  on_progress: Callable[[], None] = lambda: None) -> dict[str, np.ndarray]:
+        """Float16 [2, features] of each of these images that there is. `on_progress` is called after each new one."""
+        found: dict[str, np.ndarray] = {}
+        for start in range(0, len(image_ids), _AT_ONCE):
+            images = self._images.find_all(account, project, image_ids[start:start + _AT_ONCE])
+            kept = waiting(lambda image: self._kept(account, image), list(images.values()))
+            for image, features in zip(images.values(), kept, strict=True):
+                made = self._made(account, project, image) if features is None else features
+                if made is not None:
+                    found[image.id] = made
+                if features is None:
+                    on_progress()
+            on_progress()
+        return found
+
+    def _kept(self, account: AccountStore, image: Image) -> np.ndarray | None:
+        import numpy as np
+
+        record = account.records.find(CV_IMAGE_FEATURES, _ID, image.key)
+        if record is None or record.content["version"] != self.version:
+            return None
+        return np.frombuffer(base64.b64decode(record.content["values"]), dtype=_STORED_AS).reshape(2, -1)
+
+    def _made(self, account: AccountStore, project: Project, image: Image) -> np.ndarray | None:
+        """None where the image was deleted meanwhile."""
+        from shared.imaging.decoding import decode
+
+        try:
+            content = self._images.content(account, image)
+        except NotFound:
+            return None
+        features = self._features_of(decode(content, TRAINING_LIMITS)).astype(_STORED_AS)
+        values = base64.b64encode(features.tobytes()).decode()
+        account.records.upsert_all(CV_IMAGE_FEATURES, [Record(_ID, {"version": self.version, "values": values})], image.key)
+        if self._images.find(account, project, image.id) is None:  # what its deletion could not see goes now
+            account.records.delete(CV_IMAGE_FEATURES, _ID, image.key)
+            return None
+        return features
