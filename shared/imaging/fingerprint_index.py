@@ -10,10 +10,14 @@ from shared.imaging.fingerprint_index_format import read_table, write_table
 from shared.imaging.fingerprint_table import EMPTY_TABLE, FingerprintTable
 from shared.imaging.fingerprints import Query
 from shared.imaging.perceptual_hash import HASH_BITS
+from shared.imaging.region_votes import LEAST_REGIONS
 
 MOST_DISTANCE = 60
 """Beyond, unrelated photographs begin to match."""
+LEAST_REGION_DISTANCE = 24
+"""However many regions agree: a part of a picture is not the picture."""
 _KEY_DISTANCE = 22
+"""Of the 64 bits that mirroring leaves: unrelated pictures differ in 32 of them, those within 60 of 256 in about 15."""
 
 # Folding costs as much as the base is large, a match as much as the delta is.
 _DELTA_PER_ROOT = 16
@@ -22,11 +26,21 @@ _SMALLEST_DELTA = 1024
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """`distance`: of 256 bits; `score`: 1 - distance / 128, so 1 for the same picture and 0 for an unrelated one."""
+    """`distance`: of 256 bits; `score`: 1 - distance / 128, so 1 for the same picture and 0 for an unrelated one.
+
+    `regions`: how many lie in the picture that was asked about as in the list's. Where hashes are further apart than these
+    are worth (`region_distance`), that is the distance.
+    """
 
     content_id: int
     distance: int
     score: float
+    regions: int = 0
+
+
+def region_distance(regions: int) -> int:
+    """What a match by that many regions counts as: MOST_DISTANCE for the fewest that are one, 3 less for each further one."""
+    return max(LEAST_REGION_DISTANCE, MOST_DISTANCE - 3 * (regions - LEAST_REGIONS))
 
 
 class FingerprintIndex:
@@ -103,15 +117,26 @@ class FingerprintIndex:
         return sorted(content_id for table, gone in self._tables() for content_id in self._ids(table, gone, table.same_digest(digest)))
 
     def match(self, query: Query, distance_limit: int = MOST_DISTANCE) -> list[Hit]:
-        """The pictures that the query's may be made from, nearest first, then by id."""
+        """The pictures that the query's may be made from, nearest first, then by id.
+
+        A lower `distance_limit` than 60 asks for more regions as well; below LEAST_REGION_DISTANCE they are not looked at.
+        """
+        limit = min(distance_limit, MOST_DISTANCE)
         nearest = {content_id: 0 for content_id in self.same_pixels(query.digest)}
+        agreeing: dict[int, int] = {}
         for table, gone in self._tables():
-            rows, distances = table.near(query.hashes, min(distance_limit, MOST_DISTANCE), _KEY_DISTANCE)
+            rows, distances = table.near(query.hashes, limit, _KEY_DISTANCE)
             if gone is not None and len(rows):
                 rows, distances = rows[~gone[rows]], distances[~gone[rows]]
             for content_id, distance in zip(table.ids[rows].tolist(), distances.tolist(), strict=True):
                 nearest[content_id] = min(distance, nearest.get(content_id, HASH_BITS))
-        return [Hit(content_id, distance, 1 - distance / (HASH_BITS / 2))
+            if limit >= LEAST_REGION_DISTANCE:
+                for row, regions in table.regions.agreeing(query.regions, gone).items():
+                    content_id = int(table.ids[row])
+                    agreeing[content_id] = regions
+                    if region_distance(regions) <= limit:
+                        nearest[content_id] = min(region_distance(regions), nearest.get(content_id, HASH_BITS))
+        return [Hit(content_id, distance, 1 - distance / (HASH_BITS / 2), agreeing.get(content_id, 0))
                 for content_id, distance in sorted(nearest.items(), key=lambda hit: (hit[1], hit[0]))]
 
     def _tables(self) -> list[tuple[FingerprintTable, np.ndarray | None]]:

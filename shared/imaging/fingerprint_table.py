@@ -1,4 +1,4 @@
-"""The arrays of a fingerprint index: pictures by id, their digests and hashes."""
+"""The arrays of a fingerprint index: pictures by id, their digests, hashes and regions."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ import numpy as np
 
 from shared.imaging.fingerprints import DIGEST_BYTES, FINGERPRINT_VERSION, LAYOUT
 from shared.imaging.perceptual_hash import HASH_WORDS, flip_invariant
+from shared.imaging.region_table import RegionTable
 
 _BLOCK = 1 << 16
 """Hashes at once: what fits into a core's cache."""
@@ -22,11 +23,17 @@ class FingerprintTable:
     owners: np.ndarray
     keys: np.ndarray
     hashes: np.ndarray
+    regions: RegionTable
 
     @staticmethod
-    def layout(pictures: int, hashes: int) -> list[tuple[np.dtype, tuple[int, ...]]]:
+    def layout(pictures: int, hashes: int, regions: int) -> list[tuple[np.dtype, tuple[int, ...]]]:
         return [(np.dtype("<u4"), (pictures,)), (np.dtype(f"S{DIGEST_BYTES}"), (pictures,)), (np.dtype("<u4"), (hashes,)),
-                (np.dtype("<u8"), (hashes,)), (np.dtype("<u8"), (hashes, HASH_WORDS))]
+                (np.dtype("<u8"), (hashes,)), (np.dtype("<u8"), (hashes, HASH_WORDS)), *RegionTable.layout(regions)]
+
+    @classmethod
+    def of_arrays(cls, ids: np.ndarray, digests: np.ndarray, owners: np.ndarray, keys: np.ndarray, hashes: np.ndarray,
+                  *regions: np.ndarray) -> FingerprintTable:
+        return cls(ids, digests, owners, keys, hashes, RegionTable(*regions))
 
     @classmethod
     def of(cls, ids: np.ndarray, fingerprints: np.ndarray) -> FingerprintTable:
@@ -43,13 +50,16 @@ class FingerprintTable:
         there = np.arange(records["hashes"].shape[1]) < records["hash_count"][:, None]
         owners = np.nonzero(there)[0].astype(np.uint32)
         hashes = np.ascontiguousarray(records["hashes"][there])
-        return cls(ids, digests, owners, flip_invariant(hashes), hashes)
+        there = np.arange(records["region_words"].shape[1]) < records["region_count"][:, None]
+        regions = RegionTable.sorted(records["region_words"][there], records["region_places"][there],
+                                     np.nonzero(there)[0].astype(np.uint32))
+        return cls(ids, digests, owners, flip_invariant(hashes), hashes, regions)
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def arrays(self) -> tuple[np.ndarray, ...]:
-        return self.ids, self.digests, self.owners, self.keys, self.hashes
+        return self.ids, self.digests, self.owners, self.keys, self.hashes, *self.regions.arrays()
 
     @property
     def size_bytes(self) -> int:
@@ -65,8 +75,9 @@ class FingerprintTable:
         stays = np.ones(len(self), bool)
         stays[rows] = False
         of_hashes = stays[self.owners]
-        owners = (np.cumsum(stays) - 1).astype(np.uint32)[self.owners[of_hashes]]
-        return FingerprintTable(self.ids[stays], self.digests[stays], owners, self.keys[of_hashes], self.hashes[of_hashes])
+        numbers = (np.cumsum(stays) - 1).astype(np.uint32)
+        return FingerprintTable(self.ids[stays], self.digests[stays], numbers[self.owners[of_hashes]], self.keys[of_hashes],
+                                self.hashes[of_hashes], self.regions.renumbered(stays, numbers))
 
     def united(self, other: FingerprintTable) -> FingerprintTable:
         """With the pictures of another table, none of which is here."""
@@ -74,11 +85,13 @@ class FingerprintTable:
         order = np.argsort(ids, kind="stable")
         rows = np.empty(len(ids), np.uint32)
         rows[order] = np.arange(len(ids), dtype=np.uint32)
-        owners = rows[np.concatenate((self.owners, other.owners + np.uint32(len(self))))]
+        mine, theirs = rows[: len(self)], rows[len(self):]
+        owners = np.concatenate((mine[self.owners], theirs[other.owners]))
         by_owner = np.argsort(owners, kind="stable")
         return FingerprintTable(
             ids[order], np.concatenate((self.digests, other.digests))[order], owners[by_owner],
-            np.concatenate((self.keys, other.keys))[by_owner], np.concatenate((self.hashes, other.hashes))[by_owner])
+            np.concatenate((self.keys, other.keys))[by_owner], np.concatenate((self.hashes, other.hashes))[by_owner],
+            self.regions.renumbered(np.ones(len(self), bool), mine).united(other.regions.renumbered(np.ones(len(other), bool), theirs)))
 
     def same_digest(self, digest: bytes) -> np.ndarray:
         """int64: rows."""
@@ -104,4 +117,4 @@ class FingerprintTable:
         return np.concatenate(rows), np.concatenate(distances)
 
 
-EMPTY_TABLE = FingerprintTable(*(np.empty(shape, dtype) for dtype, shape in FingerprintTable.layout(0, 0)))
+EMPTY_TABLE = FingerprintTable.of_arrays(*(np.empty(shape, dtype) for dtype, shape in FingerprintTable.layout(0, 0, 0)))

@@ -1,14 +1,15 @@
 """What is kept of a picture in an image list, and what a picture is looked up by. No pixel can be had back from either.
 
-A fingerprint has the perceptual hashes of the whole picture, of the picture without its edges and of its centre, and a
-digest of all its pixels. A query has the hashes of the picture, with and without its edges, in all eight variants of
-mirroring and quarter turns. A flat picture (one colour, a gradient) looks like any other one, so it has no hashes.
+A fingerprint has the perceptual hashes of the whole picture, of the picture without its edges and of its centre, up to 48
+regions, and a digest of all its pixels. A query has the hashes of the picture, with and without its edges, in all eight variants
+of mirroring and quarter turns, and up to 400 regions with those of its mirror image. A flat picture (one colour, a
+gradient) looks like any other one, so it has neither hashes nor regions.
 """
 from __future__ import annotations
 
 import functools
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from PIL import Image
@@ -16,8 +17,9 @@ from PIL import Image
 from shared.imaging.borders import box_inside
 from shared.imaging.models import Picture
 from shared.imaging.perceptual_hash import HASH_WORDS, SIDE, bits_of, dihedral, low_frequencies, packed, small
+from shared.imaging.regions import KEPT_REGIONS, Regions, kept_regions, looked_up_regions, packed_places
 
-FINGERPRINT_VERSION = 1
+FINGERPRINT_VERSION = 2
 """Fingerprints of different versions cannot be compared."""
 
 CENTRE_CROPS = (0.9, 0.8)
@@ -26,7 +28,8 @@ MOST_HASHES = 2 + len(CENTRE_CROPS)
 DIGEST_BYTES = 16
 
 LAYOUT = np.dtype([("version", "u1"), ("is_flat", "u1"), ("hash_count", "u1"), ("region_count", "u1"),
-                   ("digest", "u1", DIGEST_BYTES), ("hashes", "<u8", (MOST_HASHES, HASH_WORDS))])
+                   ("digest", "u1", DIGEST_BYTES), ("hashes", "<u8", (MOST_HASHES, HASH_WORDS)),
+                   ("region_words", "<u8", KEPT_REGIONS), ("region_places", "u1", (KEPT_REGIONS, 4))])
 FINGERPRINT_BYTES = LAYOUT.itemsize
 
 _FLAT_LEVELS = 2.5
@@ -36,10 +39,11 @@ _WORKING_SIDE = 512
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`digest`: bytes; `hashes`: uint64 [v, 4], a multiple of 8 variants, none of a flat picture."""
+    """`digest`: bytes; `hashes`: uint64 [v, 4], a multiple of 8 variants; `regions`: of the picture, and of its mirror image."""
 
     digest: bytes
-    hashes: np.ndarray
+    hashes: np.ndarray = field(default_factory=lambda: np.empty((0, HASH_WORDS), np.uint64))
+    regions: tuple[Regions, ...] = ()
 
 
 def fingerprint_of(picture: Picture) -> bytes:
@@ -55,13 +59,20 @@ def fingerprint_of(picture: Picture) -> bytes:
         hashes = packed(bits_of(np.stack([low_frequencies(small(grey, box)) for box in boxes])))
         record["hash_count"] = len(hashes)
         record["hashes"][: len(hashes)] = hashes
+        regions = kept_regions(_pixels(grey, parts[-1]))
+        record["region_count"] = len(regions)
+        record["region_words"][: len(regions)] = regions.words
+        record["region_places"][: len(regions)] = packed_places(regions.places)
     return record.tobytes()
 
 
 def query_of(picture: Picture) -> Query:
     grey = _grey(picture)
-    variants = [packed(bits_of(dihedral(low_frequencies(small(grey, box))))) for box in _parts(grey)]
-    return Query(digest_of(picture), np.concatenate(variants) if variants else np.empty((0, HASH_WORDS), np.uint64))
+    parts = _parts(grey)
+    if not parts:
+        return Query(digest_of(picture))
+    hashes = np.concatenate([packed(bits_of(dihedral(low_frequencies(small(grey, box))))) for box in parts])
+    return Query(digest_of(picture), hashes, looked_up_regions(_pixels(grey, parts[-1])))
 
 
 def digest_of(picture: Picture) -> bytes:
@@ -102,6 +113,11 @@ def _parts(grey: Image.Image) -> list[tuple[float, float, float, float]]:
     across, down = grey.width / shrunk.width, grey.height / shrunk.height
     box = (inside[0] * across, inside[1] * down, inside[2] * across, inside[3] * down)
     return [] if is_flat(small(grey, box)) else [whole, box]
+
+
+def _pixels(grey: Image.Image, box: tuple[float, float, float, float]) -> np.ndarray:
+    left, top, right, bottom = (round(each) for each in box)
+    return np.ascontiguousarray(np.asarray(grey)[top:bottom, left:right])
 
 
 def _centre(box: tuple[float, float, float, float], side: float) -> tuple[float, float, float, float]:

@@ -16,6 +16,7 @@ from shared.imaging.models import Picture
 _SIDE = 64
 _FREQUENCIES = 16
 _PASSES = 2
+_LINES_AT_ONCE = 512
 _QUALITY_DIVISOR = 90
 CUSTOMARY_DISTANCE = 31
 """Of 256 bits: within it two hashes are taken for the same picture, by the published advice."""
@@ -59,7 +60,11 @@ def _points(pixels: np.ndarray) -> np.ndarray:
     brightness of colours, which is taken of the few values that the first matrix leaves.
     """
     height, width, channels = pixels.shape
-    rows = _filter(height) @ pixels.reshape(height, width * channels).astype(np.float32)
+    lines, down = pixels.reshape(height, width * channels), _filter(height)
+    rows = np.zeros((_SIDE, width * channels), np.float32)
+    for start in range(0, height, _LINES_AT_ONCE):  # the largest picture as float32 takes 600 MB
+        some = lines[start:start + _LINES_AT_ONCE]
+        rows += down[:, start:start + len(some)] @ some.astype(np.float32)
     brightness = rows.reshape(_SIDE, width, channels) @ np.array([0.299, 0.587, 0.114], np.float32)
     return (brightness @ _filter(width).T).astype(np.float64)
 
