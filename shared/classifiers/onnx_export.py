@@ -11,8 +11,13 @@ from pathlib import Path
 from shared.classifiers.learning.heads import Likelihood
 from shared.classifiers.model_files import Model
 
-_CONTAINER = Path(__file__).parent / "container"
+_SHARED = Path(__file__).parents[1]
+_CONTAINER = _SHARED / "classifiers" / "container"
+_SCALING, _COLOURS = _SHARED / "image_analysis" / "scaling.py", _SHARED / "imaging" / "colours.py"
+"""The service's own code, which goes along, so that a picture is read there as it is here."""
 _WHEN = (2020, 1, 1, 0, 0, 0)
+_READABLE = 0o100644
+"""A regular file that everybody may read: the container does not run as root."""
 _PACKAGES = ("numpy", "onnxruntime", "opencv-python-headless", "pillow")
 OUTPUT = "probabilities"
 
@@ -45,8 +50,9 @@ def onnx_of(model: Model, backbone: bytes, outputs: Sequence[str]) -> bytes:
 
 
 def onnx_zip(model: Model, content: bytes) -> bytes:
-    """model.onnx, labels.txt, README.md, LICENSE-nsfwjs.txt."""
-    return _zip({"model.onnx": content, "labels.txt": _labels(model), **_texts("README-ONNX.md", "LICENSE-nsfwjs.txt")})
+    """The model, its labels, how pictures are read for it, and the licence of the network."""
+    return _zip({"model.onnx": content, "labels.txt": _labels(model), "scaling.py": _SCALING.read_bytes(),
+                 **_texts("README-ONNX.md", "LICENSE-nsfwjs.txt")})
 
 
 def docker_zip(model: Model, content: bytes) -> bytes:
@@ -54,6 +60,7 @@ def docker_zip(model: Model, content: bytes) -> bytes:
     requirements = "".join(f"{name}=={version(name)}\n" for name in _PACKAGES)
     tags = json.dumps([[tag.id, tag.name] for tag in model.tags]).encode()
     return _zip({"model.onnx": content, "labels.txt": _labels(model), "tags.json": tags, "requirements.txt": requirements.encode(),
+                 "scaling.py": _SCALING.read_bytes(), "colours.py": _COLOURS.read_bytes(),
                  **_texts("Dockerfile", "server.py", "README-Docker.md", "LICENSE-nsfwjs.txt")})
 
 
@@ -71,7 +78,9 @@ def _zip(members: dict[str, bytes]) -> bytes:
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
-            archive.writestr(zipfile.ZipInfo(name, _WHEN), content, zipfile.ZIP_DEFLATED)
+            member = zipfile.ZipInfo(name, _WHEN)
+            member.external_attr = _READABLE << 16
+            archive.writestr(member, content, zipfile.ZIP_DEFLATED)
     return written.getvalue()
 
 

@@ -10,16 +10,15 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
 import onnxruntime
 
 from shared.engine_loading import LoadedOnce, UnusableModel
+from shared.image_analysis.scaling import scaled
 from shared.imaging.models import Picture
 
 WEIGHTS = Path(__file__).parent / "weights"
 WIDE, NARROW = "mobilenet_v2_mid.onnx", "mobilenet_v2.onnx"
-SIDE = 224
 FEATURES = 1792
 CLASSES = ("Drawing", "Hentai", "Neutral", "Porn", "Sexy")
 """What the columns of `predictions` stand for; each row is one distribution."""
@@ -29,23 +28,7 @@ _MISSING = "python3 dev models makes it"
 
 def prepared(picture: Picture) -> np.ndarray:
     """Return the picture as the networks read it: float32 [224, 224, 3], RGB from 0 to 1. The sides are not kept in proportion."""
-    # Averaging where it shrinks: sampling single pixels, as the published models are used, makes the answer depend on noise.
-    shrinks = min(picture.pixels.shape[:2]) > SIDE
-    scaled = cv2.resize(_halved(picture.pixels), (SIDE, SIDE), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    return scaled.astype(np.float32) / 255
-
-
-def _halved(pixels: np.ndarray) -> np.ndarray:
-    """Return large pixels averaged by whole numbers, to no less than twice the size that is needed: much faster than by fractions.
-
-    What is left over at the right and lower edge, less than a 448th of the side, is left out.
-    """
-    height, width = pixels.shape[:2]
-    down, across = max(1, height // (2 * SIDE)), max(1, width // (2 * SIDE))
-    if down == across == 1:
-        return pixels
-    whole = pixels[: height - height % down, : width - width % across]
-    return cv2.resize(whole, (width // across, height // down), interpolation=cv2.INTER_AREA)
+    return scaled(picture.pixels)
 
 
 def features_of(pictures: Sequence[Picture]) -> np.ndarray:
