@@ -95,13 +95,16 @@ class TermWriter:
                 written = self._indexes.append(account, current, changes) if changes else current
             except NotFound:  # all terms of the language were deleted meanwhile
                 continue
-            rows = [*self._without_rows(known, with_rows), *new[:room]]
+            again = self._without_rows(known, with_rows)
+            rows = [*again, *new[:room]]
             self._write_rows(account, written.index.generation, [(term_id, term_of[term_id][0]) for term_id in rows])
             if self._lists.generation(account, term_list.number) != term_list.generation:
                 # The record of the language may have come after the deletion of the list had taken the others along.
                 self.end(account, dataclasses.replace(written, etag=None))
                 raise no_such_list()
-            if self._indexes.settle(account, written, rows):
+            # A known term may have been removed after the index was read and before this append, whose version tells nothing of it.
+            settle = self._indexes.agree if again else self._indexes.settle
+            if settle(account, written, rows):
                 return Added(len(changes), frozenset(term_of[term_id][0] for term_id in new[room:]))
             self._delete_later(account, written)  # the rows, which lie where nobody looks any longer
         raise busy()
