@@ -44,7 +44,8 @@ class Player:
 
     def __init__(self, app: InProcess, account_id: str, account_key: str, operator_key: str) -> None:
         self.app = app
-        self.values = {**dict.fromkeys(("projectId", "tagId", "imageId", "regionId", "iterationId"), NO_ID), "accountId": account_id}
+        ids = ("projectId", "tagId", "imageId", "regionId", "iterationId", "predictionId")
+        self.values = {**dict.fromkeys(ids, NO_ID), "accountId": account_id}
         self._credentials = {"Ocp-Apim-Subscription-Key": account_key, "x-operator-key": operator_key}
 
     def credentials(self, operation: Operation) -> dict[str, str]:
@@ -55,7 +56,7 @@ class Player:
         """Make the calls that an example needs first."""
         for step in example["before"]:
             if "job" in step:
-                self.run(step["job"], self.values[step["id"][1:-1]])
+                self.run(step["job"], step["id"].format_map(self.values))
                 continue
             answer = self.play(OPERATIONS[step["operation"]], step, example.get("api_version"))
             assert answer.status < 400, f"{step['operation']} answered {answer.status} {answer.body}"
@@ -91,9 +92,9 @@ class Player:
         return json.dumps(self.filled(request["body"])).encode() if "body" in request else b""
 
     def filled(self, value: Any) -> Any:
-        """With the kept values in their places."""
+        """With the kept values in their places, names of properties too."""
         if isinstance(value, dict):
-            return {name: self.filled(part) for name, part in value.items()}
+            return {self.filled(name): self.filled(part) for name, part in value.items()}
         if isinstance(value, list):
             return [self.filled(part) for part in value]
         return self.values.get(value[1:-1], value) if isinstance(value, str) and value[:1] == "{" else value

@@ -126,6 +126,22 @@ def create_images_from_urls(call: Call, path: ProjectPath, body: UrlBatch) -> Re
     return _create(call, path, waiting(fetched, entries), body.tag_ids or (), body.metadata)
 
 
+@training.operation("POST", "projects/{projectId}/images/predictions", **_CREATED)
+def create_images_from_predictions(call: Call, path: ProjectPath, body: PredictionBatch) -> Reply[CreateSummary]:
+    """Add pictures of predictions that were kept. Source: CreateImagesFromPredictions, 3.3 and 3.4-preview."""
+    classifiers, account = call.services.classifiers, call.account
+    entries = body.images or []
+    check_batch(len(entries), body.tag_ids or ())
+    project = classifiers.projects.get(account, path.project_id)
+
+    def found(entry: PredictionEntry) -> NewImage:
+        try:
+            return entry.new_image(entry.id, classifiers.predictions.content(account, project, entry.id))
+        except NotFound:
+            return entry.new_image(entry.id, None)
+    return _create(call, path, waiting(found, entries), body.tag_ids or (), body.metadata)
+
+
 @training.operation("DELETE", "projects/{projectId}/images", auth=Auth.ACCOUNT, success=(202, 204), errors=(NotFound,),
                     audit_targets=("projectId",))
 def delete_images(call: Call, path: ProjectPath, query: DeleteQuery) -> Reply[None]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BeforeValidator, Field, RootModel
+from pydantic import BeforeValidator, Field, RootModel
 
 from shared.api.custom_vision.files import file_address
 from shared.api.custom_vision.image_models import ImageShown
@@ -29,9 +29,10 @@ from shared.storage.holdings import CV_PREDICTION_PICTURE
 PREDICTION_LIMITS = ImageLimits(TRAINING_LIMITS.formats, 4 * 1024 * 1024, TRAINING_LIMITS.min_side_px, TRAINING_LIMITS.max_side_px,
                                 max_aspect_ratio=TRAINING_LIMITS.max_aspect_ratio)
 """Source: the published limits; a picture of a quick test may be as large as one to train on."""
-_FORM_BYTES = 64 * 1024
-_PREDICTED_BYTES = PREDICTION_LIMITS.size_bytes + _FORM_BYTES
+_PREDICTED_BYTES = 2 * PREDICTION_LIMITS.size_bytes
+"""More than a picture may have, so that the answer to one that is a little too large says so."""
 _PREDICTED = {"auth": Auth.ACCOUNT, "errors": (NotFound, Unavailable), "audit": False}
+_KEPT = {"auth": Auth.ACCOUNT, "errors": (NotFound, Unavailable), "audit_targets": ("projectId",)}
 _TESTED = {"auth": Auth.ACCOUNT, "errors": (NotFound, Unavailable), "audit_targets": ("projectId",)}
 
 
@@ -100,7 +101,9 @@ def _content(body: ImageParts, limits: ImageLimits) -> bytes:
     return content
 
 
-def _fetched(call: Call, body: PictureUrl, limits: ImageLimits) -> bytes:
+def _fetched(call: Call, path: ProjectPath, body: PictureUrl, limits: ImageLimits) -> bytes:
+    """Nothing is fetched for a project that there is not."""
+    call.services.classifiers.projects.get(call.account, path.project_id)
     return fetch_image(call.services.outbound, body.url, limits)[0]
 
 
@@ -111,7 +114,7 @@ def _classified(call: Call, path: PublishedPath, content: bytes, application: st
                                                                application=application))
 
 
-@prediction.operation("POST", "{projectId}/classify/iterations/{publishedName}/image", body_limit_bytes=_PREDICTED_BYTES, **_PREDICTED)
+@prediction.operation("POST", "{projectId}/classify/iterations/{publishedName}/image", body_limit_bytes=_PREDICTED_BYTES, **_KEPT)
 def classify_image(call: Call, path: PublishedPath, query: ApplicationQuery, body: OnePicture) -> ImagePrediction:
     """Classify a picture and keep picture and answer. Source: ClassifyImage, 3.0 and 3.1."""
     return _classified(call, path, _content(body, PREDICTION_LIMITS), query.application, store=True)
@@ -124,16 +127,16 @@ def classify_image_with_no_store(call: Call, path: PublishedPath, query: Applica
     return _classified(call, path, _content(body, PREDICTION_LIMITS), query.application, store=False)
 
 
-@prediction.operation("POST", "{projectId}/classify/iterations/{publishedName}/url", **_PREDICTED)
+@prediction.operation("POST", "{projectId}/classify/iterations/{publishedName}/url", **_KEPT)
 def classify_image_url(call: Call, path: PublishedPath, query: ApplicationQuery, body: PictureUrl) -> ImagePrediction:
     """Classify the picture at a URL and keep picture and answer. Source: ClassifyImageUrl, 3.0 and 3.1."""
-    return _classified(call, path, _fetched(call, body, PREDICTION_LIMITS), query.application, store=True)
+    return _classified(call, path, _fetched(call, path, body, PREDICTION_LIMITS), query.application, store=True)
 
 
 @prediction.operation("POST", "{projectId}/classify/iterations/{publishedName}/url/nostore", **_PREDICTED)
 def classify_image_url_with_no_store(call: Call, path: PublishedPath, query: ApplicationQuery, body: PictureUrl) -> ImagePrediction:
     """Classify the picture at a URL and keep nothing. Source: ClassifyImageUrlWithNoStore, 3.0 and 3.1."""
-    return _classified(call, path, _fetched(call, body, PREDICTION_LIMITS), query.application, store=False)
+    return _classified(call, path, _fetched(call, path, body, PREDICTION_LIMITS), query.application, store=False)
 
 
 def _refused(call: Call, path: PublishedPath) -> None:
@@ -166,7 +169,7 @@ def detect_image_url_with_no_store(call: Call, path: PublishedPath, body: Pictur
     _refused(call, path)
 
 
-@training.operation("POST", "projects/{projectId}/quicktest/image", body_limit_bytes=TRAINING_LIMITS.size_bytes + _FORM_BYTES, **_TESTED)
+@training.operation("POST", "projects/{projectId}/quicktest/image", body_limit_bytes=2 * TRAINING_LIMITS.size_bytes, **_TESTED)
 def quick_test_image(call: Call, path: ProjectPath, query: QuickTestQuery, body: OnePicture) -> ImagePrediction:
     """Classify a picture by an iteration, or the newest that is trained. Source: QuickTestImage, 3.3 and 3.4-preview."""
     return _tested(call, path, query, _content(body, TRAINING_LIMITS))
@@ -175,7 +178,7 @@ def quick_test_image(call: Call, path: ProjectPath, query: QuickTestQuery, body:
 @training.operation("POST", "projects/{projectId}/quicktest/url", **_TESTED)
 def quick_test_image_url(call: Call, path: ProjectPath, query: QuickTestQuery, body: PictureUrl) -> ImagePrediction:
     """The same for the picture at a URL. Source: QuickTestImageUrl, 3.3 and 3.4-preview."""
-    return _tested(call, path, query, _fetched(call, body, TRAINING_LIMITS))
+    return _tested(call, path, query, _fetched(call, path, body, TRAINING_LIMITS))
 
 
 def _tested(call: Call, path: ProjectPath, query: QuickTestQuery, content: bytes) -> ImagePrediction:
@@ -189,13 +192,15 @@ def _none(value: object) -> object:
     return None if value == "" else value
 
 
-def _zoned(value: object) -> object:
-    """A time without a zone is UTC."""
-    has_none = isinstance(value, str) and "T" in value and not {"Z", "z", "+", "-"}.intersection(value.partition("T")[2])
-    return f"{value}Z" if has_none else value
+def _moment(value: object) -> object:
+    """A time without a zone is UTC. Parsed here, since what a validator passes on counts as no JSON any more."""
+    if not isinstance(value, str) or value == "":
+        return _none(value)
+    moment = datetime.fromisoformat(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-OptionalMoment = Annotated[AwareDatetime | None, Field(strict=False), BeforeValidator(_zoned), BeforeValidator(_none)]
+OptionalMoment = Annotated[datetime | None, BeforeValidator(_moment)]
 
 
 class QueryTag(Wire):
