@@ -16,8 +16,11 @@ def box_inside(grey: np.ndarray) -> tuple[int, int, int, int] | None:
     height, width = grey.shape
     left, top, right, bottom = 0, 0, width, height
     for _ in range(2):  # a second frame shows once the first is gone
-        left, right = _inner(grey[top:bottom, left:right].T, left)
-        top, bottom = _inner(grey[top:bottom, left:right], top)
+        inner_left, inner_right = _inner(grey[top:bottom, left:right].T, left)
+        inner_top, inner_bottom = _inner(grey[top:bottom, inner_left:inner_right], top)
+        if inner_left >= inner_right or inner_top >= inner_bottom:
+            break  # one colour inside the frame: that is the picture
+        left, right, top, bottom = inner_left, inner_right, inner_top, inner_bottom
     if right - left < _LEAST_LEFT * width or bottom - top < _LEAST_LEFT * height:
         return None
     cut = max(left, width - right) / width, max(top, height - bottom) / height

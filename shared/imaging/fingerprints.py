@@ -19,7 +19,7 @@ from shared.imaging.models import Picture
 from shared.imaging.perceptual_hash import HASH_WORDS, SIDE, bits_of, dihedral, low_frequencies, packed, small
 from shared.imaging.regions import KEPT_REGIONS, Regions, kept_regions, looked_up_regions, packed_places
 
-FINGERPRINT_VERSION = 2
+FINGERPRINT_VERSION = 3
 """Fingerprints of different versions cannot be compared."""
 
 CENTRE_CROPS = (0.9, 0.8)

@@ -32,13 +32,14 @@ def coefficients(levels: list[Level], blobs: Blobs) -> np.ndarray:
         length = np.hypot(across, down)
         unit = np.where(length > 0, length, 1)
         # The direction as a complex number, seen from the blob's orientation.
-        direction = ((across * cosine + down * sine) + 1j * (down * cosine - across * sine)) / unit
-        weight = length / (length + length.mean(axis=1, keepdims=True) + 1e-6)
+        direction = np.empty(length.shape, np.complex64)
+        direction.real, direction.imag = (across * cosine + down * sine) / unit, (down * cosine - across * sine) / unit
+        weight = length / (length + length.mean(axis=1, keepdims=True) + np.float32(1e-6))
         once = weight * direction
         twice = once * direction
         thrice = twice * direction
         for channel, values in enumerate((weight, once.real, once.imag, twice.real, twice.imag, thrice.real, thrice.imag)):
-            numbers[here, channel] = values.astype(np.float32) @ waves
+            numbers[here, channel] = values @ waves
     return numbers.reshape(len(blobs), CHANNELS * _WAVES * _WAVES)
 
 

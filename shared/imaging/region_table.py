@@ -52,7 +52,7 @@ class RegionTable:
         """Owner: how many of its regions lie in the query as they do in it, where it is at least LEAST_REGIONS."""
         found: dict[int, int] = {}
         for query in queries:
-            of_query, rows = self._alike(query)
+            of_query, rows = self.alike(query)
             owners = self.owners[rows]
             if gone is not None:
                 counts = ~gone[owners]
@@ -70,7 +70,7 @@ class RegionTable:
                     found[owner] = max(regions, found.get(owner, 0))
         return found
 
-    def _alike(self, query: Regions) -> tuple[np.ndarray, np.ndarray]:
+    def alike(self, query: Regions) -> tuple[np.ndarray, np.ndarray]:
         """(numbers of regions of the query, rows), pair by pair."""
         nothing = np.empty(0, np.int64), np.empty(0, np.int64)
         if not len(query) or not len(self.words):

@@ -66,7 +66,8 @@ def kept_regions(grey: np.ndarray) -> Regions:
     levels, blobs = blobs_of(shrunk)
     blobs = blobs.take(np.flatnonzero(blobs.sigma * _steps(levels, blobs) >= _LEAST_KEPT_SIGMA))
     blobs = blobs.take(_spread(levels, blobs, KEPT_REGIONS, max(shrunk.shape)))
-    return _described(levels, oriented(levels, blobs, second_peak=2.0), shrunk.shape, mirrored=False)
+    blobs = oriented(levels, blobs, second_peak=2.0)
+    return _described(levels, blobs, coefficients(levels, blobs), shrunk.shape, mirrored=False)
 
 
 def looked_up_regions(grey: np.ndarray) -> tuple[Regions, Regions]:
@@ -76,7 +77,8 @@ def looked_up_regions(grey: np.ndarray) -> tuple[Regions, Regions]:
     # Large ones count for more: what is kept of list pictures is large, unless the picture lies in a much larger one.
     order = np.argsort(-blobs.strength * np.sqrt(blobs.sigma * _steps(levels, blobs)), kind="stable")
     blobs = oriented(levels, blobs.take(order[:LOOKED_UP_REGIONS]), _SECOND_PEAK)
-    return _described(levels, blobs, shrunk.shape, mirrored=False), _described(levels, blobs, shrunk.shape, mirrored=True)
+    numbers = coefficients(levels, blobs)
+    return tuple(_described(levels, blobs, numbers, shrunk.shape, mirrored) for mirrored in (False, True))
 
 
 def packed_places(places: np.ndarray) -> np.ndarray:
@@ -92,8 +94,8 @@ def unpacked_places(packed: np.ndarray) -> np.ndarray:
     return np.stack([x / _POSITIONS, y / _POSITIONS, size / _SIZE_STEPS + _LEAST_SIZE, angle / 256 * 2 * np.pi], axis=1)
 
 
-def _described(levels: list[Level], blobs: Blobs, shape: tuple[int, int], mirrored: bool) -> Regions:
-    numbers, steps, side = coefficients(levels, blobs), _steps(levels, blobs), max(shape)
+def _described(levels: list[Level], blobs: Blobs, numbers: np.ndarray, shape: tuple[int, int], mirrored: bool) -> Regions:
+    steps, side = _steps(levels, blobs), max(shape)
     x, y, angle = blobs.x * steps, blobs.y * steps, blobs.angle.astype(np.float64)
     if mirrored:
         # Turned over at the vertical axis; the frame turns with it, so that what was left of it is right of it.

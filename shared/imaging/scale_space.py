@@ -14,7 +14,7 @@ _FIRST_SIGMA = 1.6
 _SIGMA_OF_CAMERA = 0.5
 _INTERVALS = 3
 _LEAST_SIDE = 16
-_LEAST_CONTRAST = 1.8
+_LEAST_CONTRAST = 1.0
 """Of the difference of Gaussians, in grey levels of 256."""
 _MOST_EDGE = 10.0
 _BORDER = 4
@@ -125,11 +125,10 @@ def _extrema(gaussians: np.ndarray) -> list[tuple[np.ndarray, ...]]:
     inside[_BORDER:-_BORDER, _BORDER:-_BORDER] = True
     found = []
     for number in range(1, _INTERVALS + 1):
-        middle = differences[number]
-        around = range(number - 1, number + 2)
-        is_top = (middle >= np.maximum.reduce([highest[each] for each in around])) & (middle > 0)
-        is_bottom = (middle <= np.minimum.reduce([lowest[each] for each in around])) & (middle < 0)
-        rows, columns = np.nonzero((is_top | is_bottom) & (np.abs(middle) > _LEAST_CONTRAST * 0.5) & inside)
+        middle, faint = differences[number], _LEAST_CONTRAST / 2
+        top = cv2.max(cv2.max(highest[number - 1], highest[number]), highest[number + 1])
+        bottom = cv2.min(cv2.min(lowest[number - 1], lowest[number]), lowest[number + 1])
+        rows, columns = np.nonzero((((middle >= top) & (middle > faint)) | ((middle <= bottom) & (middle < -faint))) & inside)
         found.append(_refined(differences, number, rows, columns))
     return found
 
