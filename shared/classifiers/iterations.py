@@ -77,12 +77,13 @@ class IterationRepository:
         """The images that the iterations of a project have, all together."""
         kept: set[str] = set()
         for iteration in self.all(account, project):
-            kept |= self.snapshot(account, iteration).images.keys()
+            with suppress(NotFound):  # the owner erased what iterations were trained on
+                kept |= self.snapshot(account, iteration).images.keys()
         return kept
 
     def tags_and_images(self, account: AccountStore, project: Project,
                         iteration_id: str) -> tuple[Mapping[str, str], Mapping[str, Sequence[str]]]:
-        """The names of an iteration's tags by id, and the ids of the tags of each of its images. Raises Missing."""
+        """The names of an iteration's tags by id, and the ids of the tags of each of its images. Raises Missing, NotFound."""
         snapshot = self.snapshot(account, self.get(account, project, iteration_id))
         return {tag.id: tag.name for tag in snapshot.tags}, snapshot.images
 
@@ -94,7 +95,7 @@ class IterationRepository:
         """
         (source_account, source_project), (target_account, target_project) = source, target
         for old in self.all(source_account, source_project):
-            if old.status is not IterationStatus.COMPLETED:
+            if old.status is not IterationStatus.COMPLETED or not self.is_whole(source_account, old):
                 continue
             generation = generation_of(f"{target_project.generation}/{old.id}")
             new = dataclasses.replace(old, id=str(uuid.UUID(generation)), generation=generation, publish_name="", publish_resource="",
@@ -108,6 +109,14 @@ class IterationRepository:
                                     image_ids=tuple(image_ids.get(each, each) for each in held_out.image_ids)))
             with suppress(Conflict):
                 target_account.records.insert(CV_ITERATION, _record(new), target_project.generation)
+
+    def is_there(self, account: AccountStore, project: Project, iteration: Iteration) -> bool:
+        """Whether it has not been deleted, nor its project."""
+        return account.records.find(CV_ITERATION, iteration.id, project.generation) is not None
+
+    def is_whole(self, account: AccountStore, iteration: Iteration) -> bool:
+        """Whether all that a trained iteration owns is there, and not erased by its owner."""
+        return len(account.blobs.ids(CV_ITERATION_DATA, f"{iteration.generation}/")) == len((_SNAPSHOT, _MODEL, _PERFORMANCE))
 
     def exports(self, account: AccountStore, iteration: Iteration) -> list[ExportedModel]:
         records = account.records.page(CV_ITERATION_EXPORT, iteration.generation).records

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.classifiers import domains
 from shared.classifiers.failures import Code, Refused
@@ -19,6 +19,8 @@ from shared.storage.queues import JobQueue
 
 EXPORT_ITERATION = "export-iteration"
 ATTEMPTS = 5
+STALLED_AFTER = timedelta(minutes=15)
+"""An export takes seconds; one that is older than this has lost its job and may be begun again."""
 _FLAVORS = {"ONNX": ("",), "DockerFile": ("", "Linux")}
 
 
@@ -47,12 +49,13 @@ class ModelExports:
         if flavors is None or (flavor or "") not in flavors:
             raise Refused(Code.EXPORT_VALIDATION_FAILED, "A model is made for the platform ONNX, or DockerFile with the flavor Linux; "
                           "for no other platform or flavor.", "platform")
-        if not domains.get(iteration.domain_id).is_exportable:
+        domain = domains.find(iteration.domain_id)
+        if domain is None or not domain.is_exportable:
             raise Refused(Code.UNSUPPORTED_DOMAIN, "Iterations of compact domains can be exported; choose one for the project and train.")
         if iteration.status is not IterationStatus.COMPLETED:
             raise Refused(Code.ITERATION_IS_NOT_TRAINED, f"The iteration is {iteration.status}; one that is Completed can be exported.")
         current = next((each for each in self._iterations.exports(account, iteration) if each.platform == platform), None)
-        if current is not None and current.status is ExportStatus.EXPORTING:
+        if current is not None and current.status is ExportStatus.EXPORTING and current.created_at > self._now() - STALLED_AFTER:
             raise Refused(Code.EXPORT_ALREADY_IN_PROGRESS, "The export for this platform is being made; GET export shows when it is done.")
         if current is not None and current.status is ExportStatus.DONE:
             return current
@@ -82,17 +85,25 @@ class ModelExports:
         export = next((each for each in self._iterations.exports(account, iteration) if each.platform == platform), None)
         if export is None or export.status is not ExportStatus.EXPORTING:
             return
-        tried = dataclasses.replace(export, attempts=export.attempts + 1)
-        if tried.attempts > ATTEMPTS:
-            self._iterations.replace_export(account, iteration, dataclasses.replace(tried, status=ExportStatus.FAILED))
+        if export.attempts >= ATTEMPTS:  # each time the worker died
+            self._end(account, project, iteration, platform, ExportStatus.FAILED)
             return
-        self._iterations.replace_export(account, iteration, tried)
-        model, backbone = self._models.get(account, iteration), self._backbone()
-        content = onnx_of(model, backbone.content, backbone.outputs)
-        packed = (docker_zip if platform == "DockerFile" else onnx_zip)(model, content)
-        self._iterations.write_exported(account, iteration, platform, packed)
+        last = export.attempts + 1 >= ATTEMPTS
+        self._iterations.replace_export(account, iteration, dataclasses.replace(export, attempts=export.attempts + 1))
+        try:
+            model, backbone = self._models.get(account, iteration), self._backbone()
+            content = onnx_of(model, backbone.content, backbone.outputs)
+            packed = (docker_zip if platform == "DockerFile" else onnx_zip)(model, content)
+            self._iterations.write_exported(account, iteration, platform, packed)
+        except Exception:
+            if last:
+                self._end(account, project, iteration, platform, ExportStatus.FAILED)
+            raise
+        self._end(account, project, iteration, platform, ExportStatus.DONE)
+
+    def _end(self, account: AccountStore, project: Project, iteration: Iteration, platform: str, status: ExportStatus) -> None:
         export = next((each for each in self._iterations.exports(account, iteration) if each.platform == platform), None)
-        if export is not None:
-            self._iterations.replace_export(account, iteration, dataclasses.replace(export, status=ExportStatus.DONE))
-        else:  # the iteration was deleted meanwhile
+        if export is not None and self._iterations.is_there(account, project, iteration):
+            self._iterations.replace_export(account, iteration, dataclasses.replace(export, status=status))
+        else:  # it was deleted meanwhile
             self._iterations.discard(account, project, iteration)

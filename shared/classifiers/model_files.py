@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 _FORMAT = 1
+_LARGEST = 1e9
+"""Of any number: so that no sum of them overflows."""
+_MOST_TAGS = 500
+_ID_CHARACTERS = 36
 
 
 class UnreadableModel(ValueError):
@@ -101,7 +105,7 @@ def _parts(content: bytes) -> tuple[dict[str, Any], np.ndarray]:
     if header["format"] != _FORMAT:
         raise ValueError
     values = np.frombuffer(numbers, dtype="<f4")
-    if not np.isfinite(values).all():
+    if not (np.abs(values) <= _LARGEST).all():  # nor NaN
         raise ValueError
     return header, values
 
@@ -112,6 +116,6 @@ def _tags_json(tags: Sequence[SnapshotTag]) -> list[list[str | None]]:
 
 def _tags(listed: Sequence[Sequence[Any]]) -> tuple[SnapshotTag, ...]:
     tags = tuple(SnapshotTag(str(tag_id), str(name), description, TagType(kind)) for tag_id, name, description, kind in listed)
-    if not tags:
+    if not 1 <= len(tags) <= _MOST_TAGS or any(len(tag.id) > _ID_CHARACTERS for tag in tags):
         raise ValueError
     return tags

@@ -57,7 +57,7 @@ class TrainingJob:
         try:
             self._train(account, project, claim)
         except Superseded:
-            return
+            self._tidy(account, project, claim.iteration)
         except Untrainable as reason:
             claim.end(IterationStatus.FAILED, str(reason))
         except Exception as error:
@@ -80,6 +80,11 @@ class TrainingJob:
                 continue
             return claim
         raise Unavailable("The iteration is being changed by many requests; try again.")
+
+    def _tidy(self, account: AccountStore, project: Project, iteration: Iteration) -> None:
+        """Take away what this run may have written for an iteration that was deleted meanwhile."""
+        if not self._iterations.is_there(account, project, iteration):
+            self._iterations.discard(account, project, iteration)
 
     def _train(self, account: AccountStore, project: Project, claim: Claim) -> None:
         import numpy as np

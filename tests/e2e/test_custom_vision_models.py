@@ -82,12 +82,12 @@ def training(served_shapes: ServedAccount) -> CustomVisionTrainingClient:
 
 @pytest.fixture(scope="module")
 def project(training: CustomVisionTrainingClient) -> Iterator[str]:
-    """A Multiclass project of a compact domain, with three tags of six images each, that is trained."""
+    """A Multiclass project of a compact domain, with three tags of ten images each, that is trained."""
     project_id = project_of_shapes(training, "shapes", "Multiclass")
     yield project_id
 
 
-def project_of_shapes(client: CustomVisionTrainingClient, name: str, kind: str, images: int = 6) -> str:
+def project_of_shapes(client: CustomVisionTrainingClient, name: str, kind: str, images: int = 10) -> str:
     project_id = client.create_project(name, domain_id=COMPACT, classification_type=kind).id
     for each in SHAPES:
         tag = client.create_tag(project_id, each)
@@ -120,7 +120,7 @@ def test_the_performance_is_that_of_held_out_images(training: CustomVisionTraini
     assert {tag.name for tag in performance.per_tag_performance} == set(SHAPES)
     assert performance.average_precision > 0.9 and performance.recall > 0.7
     assert training.get_iteration_performance(project, iteration.id, threshold=1.0).recall < 0.5
-    assert training.get_image_performance_count(project, iteration.id) == 18
+    assert training.get_image_performance_count(project, iteration.id) == 30
     judged = training.get_image_performances(project, iteration.id, take=5, order_by="Oldest")
     assert len(judged) == 5 and sum(each.probability for each in judged[0].predictions) == pytest.approx(1, abs=1e-5)
     assert fetched(judged[0].image_uri).content[:4] == b"\x89PNG"

@@ -72,13 +72,13 @@ class IterationBody(Wire):
 
     @classmethod
     def of(cls, project: Project, iteration: Iteration) -> IterationBody:
-        domain = domains.get(iteration.domain_id)
-        is_exportable = domain.is_exportable and iteration.status is IterationStatus.COMPLETED
+        domain = domains.find(iteration.domain_id)
+        platforms = domain.exportable_platforms if domain is not None and iteration.status is IterationStatus.COMPLETED else ()
         seconds = (iteration.trained_at - iteration.created_at).total_seconds() if iteration.trained_at else 0
         return cls(
             id=iteration.id, name=iteration.name, status=iteration.status, created=iteration.created_at,
-            last_modified=iteration.last_modified_at, trained_at=iteration.trained_at, project_id=project.id, exportable=is_exportable,
-            exportable_to=list(domain.exportable_platforms) if is_exportable else None, domain_id=iteration.domain_id,
+            last_modified=iteration.last_modified_at, trained_at=iteration.trained_at, project_id=project.id, exportable=bool(platforms),
+            exportable_to=list(platforms) or None, domain_id=iteration.domain_id,
             classification_type=iteration.classification_type, training_type=iteration.training_type,
             reserved_budget_in_hours=iteration.reserved_budget_in_hours, training_time_in_minutes=round(seconds / 60),
             publish_name=iteration.publish_name or None, original_publish_resource_id=iteration.publish_resource or None,

@@ -10,7 +10,7 @@ from shared.storage.holdings.holding import SENDABLE, Holding, Portability, Shap
 
 _UUID = {"type": "string", "pattern": r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}
 _TIME = {"type": "string", "format": "date-time"}
-_TIME_OR_EMPTY = {"type": "string", "maxLength": 40}
+_TIME_OR_EMPTY = {"anyOf": [{"const": ""}, _TIME]}
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
