@@ -20,16 +20,14 @@ from azure.cognitiveservices.vision.customvision.training.models import (
     ImageFileCreateBatch,
     ImageFileCreateEntry,
 )
-from msrest.authentication import ApiKeyCredentials
 from PIL import Image, ImageDraw
 
 from shared.classifiers.pictures import TRAINING_LIMITS
 from shared.image_analysis.backbone import prepared
 from shared.imaging.decoding import decode
 from tests.e2e.conftest import Served, ServedAccount
-from tests.e2e.custom_vision import fetched, training_client
+from tests.e2e.custom_vision import COMPACT, fetched, prediction_client, training_client
 
-COMPACT = "0732100f-1a38-4e49-a514-c9b44c697ab5"
 SHAPES = ("circle", "square", "stripes")
 RESOURCE = "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/a"
 
@@ -50,12 +48,6 @@ def shape(kind: str, seed: int) -> bytes:
     written = io.BytesIO()
     image.save(written, "PNG")
     return written.getvalue()
-
-
-def prediction_client(account: ServedAccount) -> CustomVisionPredictionClient:
-    client = CustomVisionPredictionClient(account.endpoint, ApiKeyCredentials(in_headers={"Prediction-key": account.key1}))
-    client.config.retry_policy.retries = 0
-    return client
 
 
 def trained(client: CustomVisionTrainingClient, project_id: str, seconds: float = 240, **options):

@@ -14,7 +14,7 @@ import pytest
 from dev.reference import reference
 from shared.storage.holdings import HOLDINGS, Holding, Portability, Shape
 from tests.e2e.conftest import Served, ServedAccount
-from tests.e2e.custom_vision import project_of
+from tests.e2e.custom_vision import picture, project_of, train_iteration, training_client
 from tests.e2e.page_commands import ROOT, Command, Ran, Shell, blocks_of, commands_in_prose, stories, wrong_with
 from tests.pictures import encoded, pixels
 from tests.worker_environment import REVIEWER_KEY
@@ -64,6 +64,8 @@ class Reader:
                 self.shell.variables["CACHED"] = http.post(
                     "/contentmoderator/moderate/v1.0/ProcessImage/Match?CacheImage=true", content=encoded(pixels(7)),
                     headers={"Content-Type": "image/png"}).json()["CacheID"]
+            if "$ITERATION" in text or "$PREDICTION" in text:
+                self._has_a_prediction()
             if "$EXPORT" in text:
                 self.shell.variables["EXPORT"] = self._exported(http)
             if "$IMPORT" in text:
@@ -78,6 +80,12 @@ class Reader:
         with self._account.http() as http:
             answer = http.get(f"/accounts/me/exports/{self._exported(http)}/archive", follow_redirects=True)
             (self.shell.folder / ARCHIVE).write_bytes(answer.content)
+
+    def _has_a_prediction(self) -> None:
+        client, project = training_client(self._account), self.shell.variables["PROJECT"]
+        other = client.create_tag(project, "wren").id
+        self.shell.variables["ITERATION"] = train_iteration(client, project, [self.shell.variables["TAG"], other], lambda: "a word")
+        self.shell.variables["PREDICTION"] = client.quick_test_image(project, picture(99), store=True).id
 
     def _exported(self, http: httpx.Client) -> str:
         export_id = http.post("/accounts/me/exports").json()["id"]

@@ -33,7 +33,7 @@ from shared.crypto.envelope import DataKeys, DecryptionFailed
 from shared.crypto.key_encryption import LocalFileKey, WrappedKey
 from shared.storage.holdings import CV_REMOVAL, ERASURE, HOLDINGS, IMPORT_STATE
 from tests.e2e.conftest import Served, ServedAccount
-from tests.e2e.custom_vision import picture, training_client
+from tests.e2e.custom_vision import COMPACT, picture, prediction_client, train_iteration, training_client
 from tests.e2e.storage_scan import forms_of
 from tests.pictures import encoded, pixels
 from tests.worker_environment import worker_environment
@@ -130,7 +130,7 @@ def plant(account: ServedAccount, canaries: Canaries) -> None:
 def plant_project(account: ServedAccount, canaries: Canaries) -> None:
     """A project of Custom Vision with what is kept of an image, and a second one, whose copying and deletion a job carries out."""
     client = training_client(account)
-    project = client.create_project(canaries.next(), description=canaries.next())
+    project = client.create_project(canaries.next(), description=canaries.next(), domain_id=COMPACT, classification_type="Multilabel")
     tag = client.create_tag(project.id, canaries.next(), description=canaries.next())
     images = client.create_images_from_files(project.id, ImageFileCreateBatch(images=[
         ImageFileCreateEntry(name=canaries.next(), contents=picture(number) + canaries.next().encode()) for number in range(3)],
@@ -141,6 +141,14 @@ def plant_project(account: ServedAccount, canaries: Canaries) -> None:
     copied = client.import_project(client.export_project(project.id).token, name=canaries.next())
     assert until(lambda: client.get_project(copied.id).status == "Succeeded")
     client.delete_project(copied.id)
+    other = client.create_tag(project.id, canaries.next(), description=canaries.next())
+    iteration_id = train_iteration(client, project.id, [tag.id, other.id], canaries.next)
+    client.update_iteration(project.id, iteration_id, canaries.next())
+    name = canaries.next()
+    client.publish_iteration(project.id, iteration_id, name, canaries.next())
+    prediction_client(account).classify_image(project.id, name, picture(99) + canaries.next().encode(), application=canaries.next())
+    client.export_iteration(project.id, iteration_id, "ONNX")
+    assert until(lambda: client.get_exports(project.id, iteration_id)[0].status == "Done")
 
 
 def state_of(http: httpx.Client, path: str) -> str:
