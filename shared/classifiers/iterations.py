@@ -40,6 +40,9 @@ class IterationRepository:
     def count(self, account: AccountStore, project: Project) -> int:
         return len(account.records.plain_of_all(CV_ITERATION, project.generation))
 
+    def is_training(self, account: AccountStore, project: Project) -> bool:
+        return any(each.id == project.training and each.status is IterationStatus.TRAINING for each in self.all(account, project))
+
     def insert(self, account: AccountStore, project: Project, iteration: Iteration, snapshot: Snapshot) -> str:
         """Return the etag."""
         self._write(account, iteration.generation, _SNAPSHOT, snapshot_bytes(snapshot))

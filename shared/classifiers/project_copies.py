@@ -38,6 +38,9 @@ class Iterations(Protocol):
     def count(self, account: AccountStore, project: Project) -> int:
         """How many iterations the project has."""
 
+    def is_training(self, account: AccountStore, project: Project) -> bool:
+        """Whether one of them is in training now."""
+
     def copy(self, source: tuple[AccountStore, Project], target: tuple[AccountStore, Project], image_ids: Mapping[str, str],
              tag_ids: Mapping[str, str]) -> None:
         """Copy the finished iterations, which nobody has published there; the mappings are from old ids to new ones."""
@@ -69,7 +72,7 @@ class ProjectCopies:
 
     def export(self, account: AccountStore, project: Project) -> ProjectExport:
         """Counts, and the token that lets its holder import the project for a day. Raises Refused while it is in training."""
-        if project.training:
+        if self._iterations.is_training(account, project):
             raise Refused(Code.EXPORT_WHILE_TRAINING, "An iteration is in training: export the project when it has ended.")
         images = regions = 0
         for image in self._images.all(account, project):

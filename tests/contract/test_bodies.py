@@ -94,7 +94,7 @@ def test_a_missing_required_field_is_refused_and_named(standing_player: Player, 
     answer = send(standing_player, operation, json.dumps(body).encode())
 
     assert_refused(operation, answer, 400)
-    assert target_of(operation, answer) == field
+    assert target_of(operation, answer).partition(": ")[0] == field
 
 
 @with_body
@@ -126,7 +126,7 @@ def test_json_is_taken_under_each_declared_content_type_with_parameters(player: 
     suffixes = ("", "; charset=utf-8", ';charset="UTF-8"', "; odata.metadata=minimal")
 
     for content_type in (*operation.media_types, *(operation.media_types[0] + suffix for suffix in suffixes)):
-        assert send(player, operation, content, content_type, example).status in operation.success
+        assert send(player, operation, content, content_type, example).status in (*operation.success, example["status"])
 
 
 @with_body

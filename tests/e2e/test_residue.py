@@ -21,7 +21,7 @@ from typing import Any
 
 import httpx
 import pytest
-from azure.cognitiveservices.vision.customvision.training.models import ImageFileCreateBatch, ImageFileCreateEntry
+from azure.cognitiveservices.vision.customvision.training.models import ImageFileCreateBatch, ImageFileCreateEntry, PredictionQueryToken
 from azure.core.exceptions import ResourceExistsError
 from azure.data.tables import TableServiceClient
 from azure.storage.blob import BlobServiceClient
@@ -147,6 +147,7 @@ def plant_project(account: ServedAccount, canaries: Canaries) -> None:
     name = canaries.next()
     client.publish_iteration(project.id, iteration_id, name, canaries.next())
     prediction_client(account).classify_image(project.id, name, picture(99) + canaries.next().encode(), application=canaries.next())
+    assert not client.query_predictions(project.id, PredictionQueryToken(application=canaries.next())).results
     client.export_iteration(project.id, iteration_id, "ONNX")
     assert until(lambda: client.get_exports(project.id, iteration_id)[0].status == "Done")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from azure.data.tables import TableServiceClient
+from azure.storage.blob import BlobServiceClient
 
 from tests.integration.classifiers.projects import Worker
 from tests.integration.storage.wire import Wire
@@ -20,3 +22,13 @@ def new_worker(settings, account):
 @pytest.fixture
 def worker(new_worker) -> Worker:
     return new_worker()
+
+
+@pytest.fixture(scope="session")
+def raw_tables(azurite) -> TableServiceClient:
+    return TableServiceClient.from_connection_string(azurite.connection_string)
+
+
+@pytest.fixture(scope="session")
+def raw_blobs(azurite) -> BlobServiceClient:
+    return BlobServiceClient.from_connection_string(azurite.connection_string)

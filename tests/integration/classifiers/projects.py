@@ -4,26 +4,39 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
+import numpy as np
+
 from shared.accounts.models import Account
 from shared.bootstrap import services_of
 from shared.classifiers.image_queries import OrderBy, Selection
 from shared.classifiers.image_uploads import CreatedImage, NewImage
+from shared.classifiers.iteration_models import Iteration
 from shared.classifiers.models import Image, Project, Tag
 from shared.classifiers.project_service import ProjectSettings
+from shared.classifiers.training_service import TrainingOptions
 from shared.jobs.declaration import JobMessage
 from shared.jobs.work import QUEUE_JOBS
 from shared.settings import Settings
-from shared.storage.holdings import CV_IMAGE, CV_PROJECT, HOLDINGS, Shape
+from shared.storage.holdings import CV_IMAGE, CV_ITERATION, CV_PREDICTION, CV_PROJECT, HOLDINGS, Shape
 from tests.integration.storage.wire import Wire
 from tests.pictures import encoded, pixels
 
 WORKSPACE = Selection()
+_OWNERS = (CV_PROJECT, CV_IMAGE, CV_ITERATION, CV_PREDICTION)
+COMPACT = "0732100f-1a38-4e49-a514-c9b44c697ab5"
 DETECTION = "da2e3a8a-40a5-4171-82f4-58522f70fbc1"
 
 
 @cache
 def png(number: int, width: int = 40, height: int = 32) -> bytes:
     return encoded(pixels(number, width, height))
+
+
+@cache
+def coloured(name: str, shade: int) -> bytes:
+    """A PNG of one shade of red or blue."""
+    bright = 200 + shade
+    return encoded(np.full((32, 32, 3), (bright, 30, 20) if name == "red" else (20, 30, bright), np.uint8))
 
 
 class Worker:
@@ -41,6 +54,22 @@ class Worker:
     def upload(self, project: Project, numbers: Sequence[int], tags: Sequence[Tag] = (), **options) -> list[CreatedImage]:
         return self.classifiers.uploads.create(
             self.store, project, [NewImage(f"{number}", png(number)) for number in numbers], [tag.id for tag in tags], **options)
+
+    def colours(self, name: str = "colours") -> Project:
+        """A project that can be trained: two tags of five images each."""
+        project = self.project(name, "Multiclass", COMPACT)
+        for colour in ("red", "blue"):
+            tag = self.tag(project, colour)
+            self.classifiers.uploads.create(self.store, project, [NewImage(None, coloured(colour, 10 * at)) for at in range(5)], [tag.id])
+        return project
+
+    def begun(self, project: Project) -> Iteration:
+        return self.classifiers.training.train(self.store, project.id, TrainingOptions(is_forced=True))
+
+    def train(self, project: Project, iteration: Iteration) -> Iteration:
+        """Run the job of a training."""
+        self.run("train-iteration", f"{project.id}/{iteration.id}")
+        return self.classifiers.iterations.get(self.store, project, iteration.id)
 
     def images(self, project: Project, selection: Selection = WORKSPACE) -> list[Image]:
         """All of a selection, the oldest first."""
@@ -63,7 +92,7 @@ class Worker:
         """How many rows and blobs there are of each kind of Custom Vision."""
         count: dict[str, int] = {}
         for holding in HOLDINGS:
-            if holding not in (CV_PROJECT, CV_IMAGE) and holding.parent not in (CV_PROJECT, CV_IMAGE):
+            if holding not in _OWNERS and holding.parent not in _OWNERS:
                 continue
             if holding.shape is Shape.BLOB:
                 number = len(self.store.blobs.ids(holding))

@@ -6,11 +6,15 @@ import hashlib
 
 import pytest
 
+from shared.classifiers.failures import Code, Missing, Refused
 from shared.classifiers.image_changes import NewRegion
+from shared.classifiers.iteration_models import IterationStatus
 from shared.classifiers.models import Box
+from shared.classifiers.prediction_service import PredictionQuery
+from shared.classifiers.training_service import TrainingOptions
 from shared.lifecycle.erasure import SCOPE_KIND
 from shared.storage.holdings import CV_IMAGE, HOLDINGS
-from tests.integration.classifiers.projects import DETECTION, Worker, assert_agree, png
+from tests.integration.classifiers.projects import DETECTION, Worker, assert_agree, coloured, png
 from tests.integration.lifecycle.archives import Archive, archive_of
 
 
@@ -67,6 +71,57 @@ def test_a_project_whose_name_is_taken_gets_a_free_one(worker, other):
     imported(other, archive_of(worker.store, HOLDINGS))
 
     assert {project.name for project in other.classifiers.projects.all(other.store)} == {"boxes", "boxes (1)"}
+
+
+def test_iterations_come_back_elsewhere_with_model_performance_and_published_name(worker, other):
+    project = worker.colours()
+    iteration = worker.train(project, worker.begun(project))
+    worker.classifiers.iterations.publish(worker.store, project, iteration.id, "best", "a resource", overwrite=False)
+    content = coloured("red", 33)
+    kept = worker.classifiers.predictions.classify(worker.store, project, "best", content, store=True, application="shop")
+    archive = archive_of(worker.store, HOLDINGS)
+
+    ended = imported(other, archive)
+
+    assert not ended.error and not ended.result.not_taken
+    assert {kind: ended.result.taken[kind] for kind in ("cv-iteration", "cv-iteration-data")} == {"cv-iteration": 1, "cv-iteration-data": 3}
+    copy = other.classifiers.projects.get(other.store, project.id)
+    (there,) = other.classifiers.iterations.all(other.store, copy)
+    assert (there.id, there.name, there.publish_name, there.trained_at) == (iteration.id, iteration.name, "best", iteration.trained_at)
+    answer = other.classifiers.predictions.classify(other.store, copy, "best", content, store=False, application=None)
+    assert answer.scores == kept.scores
+    assert (other.classifiers.iterations.performance(other.store, copy, iteration.id, 0.5)
+            == worker.classifiers.iterations.performance(worker.store, project, iteration.id, 0.5))
+    assert other.classifiers.predictions.query(other.store, copy, PredictionQuery()) == ([], None)  # history is not imported
+    with pytest.raises(Refused) as refused:
+        other.classifiers.training.train(other.store, copy.id, TrainingOptions())
+    assert refused.value.code == Code.TRAINING_NOT_NEEDED
+    assert other.begun(copy).number == 2
+    assert archive_of(worker.store, HOLDINGS).summary.merkle_root == archive.summary.merkle_root
+
+
+@pytest.mark.parametrize("kind", ["cv-iteration", "cv-iteration-data", "cv-prediction", "cv-prediction-picture", "cv-image"])
+def test_erasing_a_kind_leaves_a_project_that_can_be_trained(worker, kind: str):
+    project = worker.colours()
+    iteration = worker.train(project, worker.begun(project))
+    worker.classifiers.predictions.quick_test(worker.store, project, iteration.id, coloured("red", 33), store=True)
+
+    worker.services.erasures.erase_kinds(worker.store, [kind], SCOPE_KIND, "key1")
+    for erasure in worker.store.records.page(next(each for each in HOLDINGS if each.kind == "erasure")).records:
+        worker.services.erasures.run(worker.store, erasure.id)
+
+    assert kind not in worker.left()
+    project = worker.classifiers.projects.get(worker.store, project.id)
+    assert_agree(worker, project)
+    assert len(worker.ids(project)) == (0 if kind == "cv-image" else 10)
+    if kind != "cv-image":
+        assert worker.train(project, worker.begun(project)).status is IterationStatus.COMPLETED
+    if kind == "cv-iteration-data":
+        with pytest.raises(Missing):
+            worker.classifiers.iterations.performance(worker.store, project, iteration.id, 0.5)
+        with pytest.raises(Missing):
+            worker.classifiers.predictions.quick_test(worker.store, project, iteration.id, coloured("red", 33), store=False)
+        worker.classifiers.iterations.delete(worker.store, project, iteration.id)
 
 
 @pytest.mark.parametrize("kind", ["cv-image", "cv-tag", "cv-picture"])

@@ -6,12 +6,14 @@ from shared.bootstrap import services_of
 from shared.classifiers.image_uploads import NewImage
 from shared.classifiers.models import Box
 from shared.classifiers.project_service import ProjectSettings
+from shared.classifiers.training_service import TrainingOptions
 from shared.image_lists.intake import new_hash
 from shared.services import Services
 from shared.storage.account_store import AccountStore
 from shared.storage.holdings import HOLDINGS, Shape
 from shared.term_lists.models import TermLine
 from tests.integration.blocklists.lists import COMPACTING, Worker, new_name
+from tests.integration.classifiers.projects import COMPACT
 from tests.pictures import encoded, picture, pixels
 
 
@@ -60,11 +62,21 @@ def use_image_lists(services: Services, store: AccountStore) -> None:
 
 def use_classifiers(services: Services, store: AccountStore) -> None:
     classifiers = services.classifiers
-    project = classifiers.projects.create(store, "a project", "described", ProjectSettings())
+    project = classifiers.projects.create(store, "a project", "described", ProjectSettings(COMPACT, "Multilabel"))
     tag = classifiers.tags.create(store, project, "a tag", "described", None)
     classifiers.uploads.create(store, project, [
         NewImage(None, encoded(pixels(number, width, 40)), (tag.id,), ((tag.id, Box(0, 0, 0.5, 0.5)),))
         for number, width in ((1, 40), (2, 1200))], (), {"a": "b"})
+    other = classifiers.tags.create(store, project, "another tag", None, None)
+    for each, start in ((tag, 10), (other, 20)):
+        classifiers.uploads.create(
+            store, project, [NewImage(None, encoded(pixels(number))) for number in range(start, start + 5)], [each.id])
+    iteration = classifiers.training.train(store, project.id, TrainingOptions())
+    classifiers.training_job.run(store, project.id, iteration.id)
+    classifiers.iterations.publish(store, project, iteration.id, "a name", "a resource", overwrite=False)
+    classifiers.predictions.classify(store, project, "a name", encoded(pixels(30)), store=True, application="a shop")
+    classifiers.exports.start(store, project, iteration.id, "ONNX", None)
+    classifiers.exports.run(store, project.id, iteration.id, "ONNX")
     classifiers.deletion.delete_later(store, project, None, all_iterations=False)
 
 
