@@ -5,6 +5,7 @@ import argparse
 import importlib
 import os
 import platform
+from pathlib import Path
 
 BENCHES = {
     "imports": "start-up: importing the app beside importing the Azure libraries alone",
@@ -17,6 +18,7 @@ BENCHES = {
     "purge": "purging accounts of growing size beside deleting their rows",
     "text_model": "the text model beside the bare ONNX session on the same tokens, its cold load and memory",
     "image_model": "the image model beside the bare ONNX sessions, the reading of text, cold load and memory",
+    "images": "which changes of a picture a list still finds, beside pHash, dHash and PDQ; its index beside faiss",
     "pii": "personal data: precision and recall beside Presidio's recognisers, and hostile texts",
     "languages": "language detection beside another library",
     "spelling": "corrected spelling beside another library",
@@ -30,13 +32,16 @@ def main(argv: list[str]) -> int:
     parser.add_argument("names", nargs="*", metavar="name", choices=[*BENCHES, []],
                         help="; ".join(f"{name}: {what}" for name, what in BENCHES.items()))
     parser.add_argument("--rows", type=int, default=20_000, help="of term_import (default 20,000; a million take half an hour)")
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="of images: pictures to use instead of generated ones")
+    parser.add_argument("--changed", type=int, default=25, help="of images: how many pictures undergo each change (default 25)")
     options = parser.parse_args(argv)
     names = options.names or list(BENCHES)
+    arguments = {"term_import": (options.rows,), "images": (options.pictures, options.changed)}
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}\n")
     for name in names:
         print(f"## {name}: {BENCHES[name]}\n", flush=True)
         run = importlib.import_module(f"dev.bench.{name}").run
-        run(options.rows) if name == "term_import" else run()
+        run(*arguments.get(name, ()))
         print(flush=True)
     return 0
 
