@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from shared.classifiers.images import ImageRepository
 from shared.classifiers.models import Image, Project
-from shared.classifiers.parallel import waiting
+from shared.classifiers.parallel import decoding, waiting
 from shared.classifiers.pictures import TRAINING_LIMITS
 from shared.errors import NotFound
 from shared.storage.account_store import AccountStore, Record
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _ID = "features"
 _AT_ONCE = 64
+_DECODED_AT_ONCE = 8
 _STORED_AS = "<f2"
 """Half precision: a picture's numbers are 0 to 6 or little more, and what is rounded off is not seen in any figure."""
 
@@ -33,17 +34,17 @@ class ImageFeatures:
 
     def of_images(self, account: AccountStore, project: Project, image_ids: Sequence[str],
                   on_progress: Callable[[], None] = lambda: None) -> dict[str, np.ndarray]:
-        """Float16 [2, features] of each of these images that there is. `on_progress` is called after each new one."""
+        """Float16 [2, features] of each of these images that there is. `on_progress` is called after every few new ones."""
         found: dict[str, np.ndarray] = {}
         for start in range(0, len(image_ids), _AT_ONCE):
             images = self._images.find_all(account, project, image_ids[start:start + _AT_ONCE])
-            kept = waiting(lambda image: self._kept(account, image), list(images.values()))
-            for image, features in zip(images.values(), kept, strict=True):
-                made = self._made(account, project, image) if features is None else features
-                if made is not None:
-                    found[image.id] = made
-                if features is None:
-                    on_progress()
+            kept = dict(zip(images, waiting(lambda image: self._kept(account, image), images.values()), strict=True))
+            new = [image for image in images.values() if kept[image.id] is None]
+            for few in range(0, len(new), _DECODED_AT_ONCE):
+                some = new[few:few + _DECODED_AT_ONCE]
+                kept |= zip((image.id for image in some), decoding(lambda image: self._made(account, project, image), some), strict=True)
+                on_progress()
+            found |= {image_id: features for image_id, features in kept.items() if features is not None}
             on_progress()
         return found
 
