@@ -19,6 +19,7 @@ BENCHES = {
     "text_model": "the text model beside the bare ONNX session on the same tokens, its cold load and memory",
     "image_model": "the image model beside the bare ONNX sessions, the reading of text, cold load and memory",
     "images": "which changes of a picture a list still finds, beside pHash, dHash and PDQ; its index beside faiss",
+    "classifiers": "custom classifiers: accuracy and training time beside raw pixels and HOG with logistic regression; a prediction",
     "pii": "personal data: precision and recall beside Presidio's recognisers, and hostile texts",
     "languages": "language detection beside another library",
     "spelling": "corrected spelling beside another library",
@@ -32,11 +33,12 @@ def main(argv: list[str]) -> int:
     parser.add_argument("names", nargs="*", metavar="name", choices=[*BENCHES, []],
                         help="; ".join(f"{name}: {what}" for name, what in BENCHES.items()))
     parser.add_argument("--rows", type=int, default=20_000, help="of term_import (default 20,000; a million take half an hour)")
-    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="of images: pictures to use instead of generated ones")
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER",
+                        help="of images and classifiers: pictures to use instead; of classifiers in a sub-folder for each class")
     parser.add_argument("--changed", type=int, default=25, help="of images: how many pictures undergo each change (default 25)")
     options = parser.parse_args(argv)
     names = options.names or list(BENCHES)
-    arguments = {"term_import": (options.rows,), "images": (options.pictures, options.changed)}
+    arguments = {"term_import": (options.rows,), "images": (options.pictures, options.changed), "classifiers": (options.pictures,)}
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}\n")
     for name in names:
         print(f"## {name}: {BENCHES[name]}\n", flush=True)
