@@ -61,7 +61,8 @@ CV_CLAIM = Holding(
 CV_ROSTER = Holding(
     kind="cv-roster", shape=Shape.RECORD, portability=Portability.DERIVED,
     keeps="Which images a project has, up to 80 in a row, and the ids of their tags: lists and counts are made from these rows.",
-    key="number under the project's generation", content=("tags", "images", "pending", "reserved"), parent=CV_PROJECT, parent_key="generation",
+    key="number under the project's generation", content=("tags", "images", "pending", "reserved"),
+    parent=CV_PROJECT, parent_key="generation",
     retention="until its images are deleted, its project or the account")
 
 CV_REMOVAL = Holding(
