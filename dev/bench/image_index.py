@@ -58,11 +58,11 @@ def _made_up(kind: str, size: int):
 
 
 def _ours(kind: str, size: int) -> None:
-    content = _made_up(kind, size)
     start = time.perf_counter()
     from shared.imaging.fingerprint_index import FingerprintIndex
     from shared.imaging.fingerprints import query_of
     imported = time.perf_counter() - start
+    content = _made_up(kind, size)
     start = time.perf_counter()
     index = FingerprintIndex.from_bytes(content)
     ready = time.perf_counter() - start
@@ -79,10 +79,9 @@ def _picture(number: int):
 
 
 def _faiss(size: int) -> None:
-    import numpy
-
     start = time.perf_counter()
     import faiss
+    import numpy
     imported = time.perf_counter() - start
     faiss.omp_set_num_threads(1)
     dice = numpy.random.default_rng(1)
