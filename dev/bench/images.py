@@ -49,7 +49,7 @@ def run(folder: Path | None = None, changed: int = 25) -> None:
         ["unrelated that match within it", *(_false(answers[: len(unrelated)], number, limit) for number, limit in enumerate(limits))],
         *([change, *(f"{recall:.2f}" for recall in found)] for change, found in recalls.items()),
         ["mean of all changes", *(f"{np.mean(column):.2f}" for column in zip(*recalls.values(), strict=True))]])
-    _draw(recalls, f"Found of {changed} {of}, at one false match in 1,000", _CHART)
+    _draw(recalls, f"Found of {changed} {of}; {math.floor(len(unrelated) * _FALSE_RATE)} of {len(unrelated):,} unrelated match", _CHART)
     if folder is None:
         print()
         image_index.run()
