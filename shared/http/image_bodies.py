@@ -8,7 +8,7 @@ import azure.functions as func
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from shared.errors import InvalidRequest, UnsupportedMediaType
-from shared.http.bodies import BYTE_ORDER_MARK, limited_body
+from shared.http.bodies import BYTE_ORDER_MARK, check_json_marks, limited_body
 from shared.http.operation import PARTS_TYPES, ImageBody, ImageParts, Operation
 from shared.http.problems import problem_of
 
@@ -55,6 +55,7 @@ def read_image(operation: Operation, kind: type[ImageBody], request: func.HttpRe
         return kind(content=body)
     if charset not in ("", "utf-8", "utf8"):
         raise UnsupportedMediaType("The body must be encoded in UTF-8.")
+    check_json_marks(body)
     try:
         reference = _ImageReference.model_validate_json(body.removeprefix(BYTE_ORDER_MARK), strict=True)
     except ValidationError as error:

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 
 import azure.functions as func
 import pytest
+from pydantic import BaseModel
 
 from shared.errors import InvalidRequest, PayloadTooLarge, ServiceError, UnsupportedMediaType
-from shared.http.bodies import read_text
+from shared.http.bodies import MOST_JSON_MARKS, read_json, read_text
 from shared.http.operation import Api, Auth, Call, Operation, Rendered, TextBody
 
 LONGEST, LIMIT_BYTES = 10, 64
@@ -79,3 +80,24 @@ def test_what_is_no_text_is_refused_without_being_repeated(content: bytes, conte
         read_body(content, content_type)
     assert "caf" not in refused.value.message
     assert refused.value.__cause__ is None
+
+
+class Numbers(BaseModel):
+    numbers: list[int]
+
+
+def test_json_of_too_many_values_is_refused_before_it_is_parsed():
+    api = Api("numbers", prefix="numbers", render_error=lambda error, request_id: Rendered(error.status, {}))
+
+    @api.operation("POST", "read", auth=Auth.PUBLIC)
+    def read(call: Call, body: Numbers) -> None:
+        """Read numbers."""
+
+    def count(numbers: int) -> int:
+        content = b'{"numbers":[' + b",".join([b"1"] * numbers) + b"]}"
+        request = func.HttpRequest(method="POST", url="https://x.example/numbers/read", headers={}, body=content)
+        return len(read_json(api.operations[0], Numbers, request).numbers)
+    most = MOST_JSON_MARKS - 1  # two brackets, and a comma less than numbers
+    assert count(most) == most
+    with pytest.raises(InvalidRequest, match="commas and opening brackets"):
+        count(most + 1)
