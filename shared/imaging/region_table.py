@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shared.imaging.region_votes import LEAST_REGIONS, agreeing
+from shared.imaging.region_votes import LEAST_REGIONS, agreeing, different_looks
 from shared.imaging.regions import KEY_BITS, Regions, unpacked_places
 
 _UNCERTAIN = 6
@@ -49,7 +49,7 @@ class RegionTable:
         return RegionTable.sorted(*(np.concatenate(pair) for pair in zip(self.arrays(), other.arrays(), strict=True)))
 
     def agreeing(self, queries: tuple[Regions, ...], gone: np.ndarray | None) -> dict[int, int]:
-        """Owner: how many of its regions lie in the query as they do in it, where it is at least LEAST_REGIONS."""
+        """Owner: how many of its regions, each of another look, lie in the query as they do in it, where they are LEAST_REGIONS."""
         found: dict[int, int] = {}
         for query in queries:
             of_query, rows = self.alike(query)
@@ -64,7 +64,8 @@ class RegionTable:
             for number in chosen[np.argsort(-sizes[chosen], kind="stable")[:_MOST_PICTURES]]:
                 part = slice(starts[number], starts[number] + sizes[number])
                 distances = np.bitwise_count(query.words[of_query[part]] ^ self.words[rows[part]])
-                regions = agreeing(query.places[of_query[part]], unpacked_places(self.places[rows[part]]), distances)
+                pairs = agreeing(query.places[of_query[part]], unpacked_places(self.places[rows[part]]), distances)
+                regions = different_looks(self.words[rows[part][pairs]])
                 if regions >= LEAST_REGIONS:
                     owner = int(several[number])
                     found[owner] = max(regions, found.get(owner, 0))

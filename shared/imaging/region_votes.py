@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 LEAST_REGIONS = 5
+"""So many, each of another look. By chance three agree: corners of squares, wheels, tiles (measured in docs/image-matching.md)."""
 _SIZE_TOLERANCE = 0.6
 """In doublings."""
 _ANGLE_TOLERANCE = np.deg2rad(28)
@@ -15,18 +16,19 @@ _CENTRE_TOLERANCE = 0.2
 _PLACE_TOLERANCE = 0.05
 """Of the longer side of the list picture."""
 _LEAST_EXTENT = 0.15
+_SAME_LOOK = 14
+"""Of 64 bits."""
 _MOST_PAIRS = 200
 _LEAST_ZOOM, _MOST_ZOOM = 1 / 16, 16
 
 
-def agreeing(query: np.ndarray, listed: np.ndarray, distances: np.ndarray) -> int:
-    """How many regions of a list picture lie in the query as in the picture.
+def agreeing(query: np.ndarray, listed: np.ndarray, distances: np.ndarray) -> np.ndarray:
+    """The pairs of regions that lie in the query as they do in the list picture, each region once; none where they are too few.
 
     `query`, `listed`: float64 [n, 4], places as of `Regions`, pair by pair; `distances` [n]: in how many bits a pair differs.
     """
-    if len(query) > _MOST_PAIRS:
-        nearest = np.argsort(distances, kind="stable")[:_MOST_PAIRS]
-        query, listed = query[nearest], listed[nearest]
+    nearest = np.argsort(distances, kind="stable")[:_MOST_PAIRS]
+    query, listed = query[nearest], listed[nearest]
     zoom, turn = query[:, 2] - listed[:, 2], query[:, 3] - listed[:, 3]
     scale = np.exp2(zoom)
     spin = scale * np.exp(1j * turn)
@@ -35,11 +37,11 @@ def agreeing(query: np.ndarray, listed: np.ndarray, distances: np.ndarray) -> in
     alike = ((np.abs(zoom[:, None] - zoom) < _SIZE_TOLERANCE)
              & (np.abs((turn[:, None] - turn + np.pi) % (2 * np.pi) - np.pi) < _ANGLE_TOLERANCE)
              & (np.abs(centre[:, None] - centre) < _CENTRE_TOLERANCE * scale[:, None]))
-    best = 0
+    best = np.empty(0, np.int64)
     for leader in np.argsort(-alike.sum(axis=1), kind="stable")[:3]:
         members = alike[leader]
         for _ in range(2):
-            if _distinct(place[members], at[members]) < LEAST_REGIONS:
+            if len(_distinct(place, at, np.flatnonzero(members))) < LEAST_REGIONS:
                 break
             moved = _fitted(place[members], at[members], place)
             if moved is None:
@@ -47,14 +49,26 @@ def agreeing(query: np.ndarray, listed: np.ndarray, distances: np.ndarray) -> in
             predicted, size = moved
             members = (np.abs(predicted - at) < _PLACE_TOLERANCE * size) & (np.abs(zoom - np.log2(size)) < _SIZE_TOLERANCE)
         else:
-            there = place[members]
-            if len(there) and min(np.ptp(there.real), np.ptp(there.imag)) >= _LEAST_EXTENT:
-                best = max(best, _distinct(there, at[members]))
-    return best
+            pairs = _distinct(place, at, np.flatnonzero(members))
+            there = place[pairs]
+            if len(pairs) > max(len(best), LEAST_REGIONS - 1) and min(np.ptp(there.real), np.ptp(there.imag)) >= _LEAST_EXTENT:
+                best = pairs
+    return nearest[best]
 
 
-def _distinct(places: np.ndarray, at: np.ndarray) -> int:
-    return min(len(np.unique(places)), len(np.unique(np.round(at, 3))))
+def different_looks(words: np.ndarray) -> int:
+    """How many of these regions, uint64 [n], look unlike each other: the four corners of a square say no more than one does."""
+    looks = 0
+    while len(words):
+        looks += 1
+        words = words[np.bitwise_count(words ^ words[0]) > _SAME_LOOK]
+    return looks
+
+
+def _distinct(place: np.ndarray, at: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """Of `pairs`, nearest first, those whose regions no pair before has."""
+    pairs = pairs[np.sort(np.unique(place[pairs], return_index=True)[1])]
+    return pairs[np.sort(np.unique(np.round(at[pairs], 3), return_index=True)[1])]
 
 
 def _fitted(place: np.ndarray, at: np.ndarray, all_places: np.ndarray) -> tuple[np.ndarray, float] | None:

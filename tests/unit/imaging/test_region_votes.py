@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shared.imaging.region_votes import LEAST_REGIONS, agreeing
+from shared.imaging.region_votes import LEAST_REGIONS, agreeing, different_looks
 
 
 def places(count: int, seed: int = 0) -> np.ndarray:
@@ -20,7 +20,7 @@ def moved(listed: np.ndarray, zoom: float = 0.5, turn: float = 0.7, x: float = 0
 
 
 def votes(query: np.ndarray, listed: np.ndarray) -> int:
-    return agreeing(query, listed, np.zeros(len(query), np.uint8))
+    return len(agreeing(query, listed, np.zeros(len(query), np.uint8)))
 
 
 @pytest.mark.parametrize(("count", "expected"), [(LEAST_REGIONS - 1, 0), (LEAST_REGIONS, LEAST_REGIONS), (40, 40)])
@@ -61,3 +61,30 @@ def test_regions_in_one_spot_do_not_make_a_picture():
 def test_many_pairs_are_taken_in_bounded_number():
     listed = places(5000)
     assert LEAST_REGIONS <= votes(moved(listed), listed) <= 200
+
+
+def test_the_pairs_that_agree_are_named():
+    listed = places(30)
+    query = np.concatenate((places(20, seed=1), moved(listed[20:])))
+    pairs = agreeing(query, listed, np.zeros(30, np.uint8))
+    assert set(range(20, 30)) <= set(pairs.tolist())
+    assert len(pairs) <= 11
+
+
+def test_of_pairs_with_the_same_region_the_nearest_counts():
+    listed = places(10)
+    twice = np.concatenate((listed, listed))
+    distances = np.array([9] * 10 + [1] * 10, np.uint8)
+    assert sorted(agreeing(moved(twice), twice, distances).tolist()) == list(range(10, 20))
+
+
+@pytest.mark.parametrize(("changed_bits", "looks"), [(0, 1), (14, 1), (15, 2)])
+def test_looks_are_different_from_fifteen_bits_on(changed_bits, looks):
+    words = np.array([0, (1 << changed_bits) - 1], np.uint64)
+    assert different_looks(words) == looks
+
+
+def test_looks_of_none_and_of_many():
+    assert different_looks(np.empty(0, np.uint64)) == 0
+    assert different_looks(np.zeros(48, np.uint64)) == 1
+    assert different_looks(np.random.default_rng(0).integers(0, 2**63, 48, np.uint64)) >= 40
