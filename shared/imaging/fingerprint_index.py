@@ -28,8 +28,8 @@ _SMALLEST_DELTA = 1024
 class Hit:
     """`distance`: of 256 bits; `score`: 1 - distance / 128, so 1 for the same picture and 0 for an unrelated one.
 
-    `regions`: how many, each of another look, lie in the picture that was asked about as in the list's. Where hashes are further apart than these
-    are worth (`region_distance`), that is the distance.
+    `regions`: how many, each of another look, lie in the picture that was asked about as in the list's. Where the hashes are
+    further apart than these are worth (`region_distance`), that is the distance.
     """
 
     content_id: int
