@@ -3,9 +3,13 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from shared.classifiers.images import ORIGINAL, RESIZED, THUMBNAIL
 from shared.imaging.models import MOST_PIXELS, ImageFormat, ImageLimits
+
+if TYPE_CHECKING:
+    import numpy
 
 IMAGE_LIMIT_BYTES = 6 * 1024 * 1024
 RESIZED_SIDE_PX = 1024
@@ -29,29 +33,32 @@ class Pictures:
 
 def pictures_of(content: bytes) -> Pictures:
     """Raises a subclass of ImageRefused."""
-    from PIL import Image
-
     from shared.imaging.decoding import decode
 
     picture = decode(content, TRAINING_LIMITS)
-    image = Image.fromarray(picture.pixels)
+    width, height, pixels = picture.width_px, picture.height_px, picture.pixels
     blobs = {ORIGINAL: content}
-    if max(image.size) > RESIZED_SIDE_PX:
-        image = _within(image, RESIZED_SIDE_PX)
-        blobs[RESIZED] = _jpeg(image)
-    blobs[THUMBNAIL] = _jpeg(_within(image, THUMBNAIL_SIDE_PX))
-    return Pictures(picture.width_px, picture.height_px, blobs)
+    if max(width, height) > RESIZED_SIDE_PX:
+        pixels = _within(pixels, RESIZED_SIDE_PX)
+        blobs[RESIZED] = _jpeg(pixels)
+    blobs[THUMBNAIL] = _jpeg(_within(pixels, THUMBNAIL_SIDE_PX))
+    return Pictures(width, height, blobs)
 
 
-def _within(image, side_px: int):
+def _within(pixels: numpy.ndarray, side_px: int) -> numpy.ndarray:
+    """Not by Pillow, which would hold a large picture a second time, four bytes for each pixel."""
+    import cv2
+
+    height, width = pixels.shape[:2]
+    scale = side_px / max(height, width)
+    if scale >= 1:
+        return pixels
+    return cv2.resize(pixels, (max(1, round(width * scale)), max(1, round(height * scale))), interpolation=cv2.INTER_AREA)
+
+
+def _jpeg(pixels: numpy.ndarray) -> bytes:
     from PIL import Image
 
-    smaller = image.copy()
-    smaller.thumbnail((side_px, side_px), Image.Resampling.LANCZOS)
-    return smaller
-
-
-def _jpeg(image) -> bytes:
     written = io.BytesIO()
-    image.save(written, "JPEG", quality=_QUALITY)
+    Image.fromarray(pixels).save(written, "JPEG", quality=_QUALITY)
     return written.getvalue()

@@ -9,9 +9,13 @@ from shared.http.operation import Auth
 
 OPERATIONS = [operation for api in APIS for operation in api.operations]
 QUIET = {"analyze_text", "text_moderation_screen_text", "text_moderation_detect_language", "list_management_term_lists_refresh_index",
-         "get_image_region_proposals"}
+         "analyze_image", "image_moderation_evaluate", "image_moderation_ocr", "image_moderation_find_faces", "image_moderation_match",
+         "list_management_image_lists_refresh_index", "get_image_region_proposals", "query_predictions",
+         "suggest_tags_and_regions", "query_suggested_images", "query_suggested_image_count",
+         "classify_image_with_no_store", "classify_image_url_with_no_store",
+         "detect_image", "detect_image_with_no_store", "detect_image_url", "detect_image_url_with_no_store"}
 """What changes nothing though it is no GET."""
-SHOWN = {"list_sample_content", "get_sample_content", "get_export_archive", "export_project"}
+SHOWN = {"list_sample_content", "get_sample_content", "get_export_archive", "export_project", "get_cached_image", "export_hashes"}
 """What shows or hands out what the account keeps."""
 
 
