@@ -108,7 +108,7 @@ class TrainingService:
         if not chosen <= tags.keys():
             raise Missing(Code.NOT_FOUND_TAG, "The project has no tag with one of the selected ids.")
         images = {image_id: tuple(sorted(tag_ids & tags.keys())) for image_id, tag_ids in self._images.roster(account, project).items()}
-        return Snapshot(tuple(SnapshotTag(tag.id, tag.name, tag.description, tag.type) for tag in sorted(tags.values(), key=lambda tag: (tag.name, tag.id))), images, chosen,
+        return Snapshot(tuple(SnapshotTag(tag.id, tag.name, tag.description, tag.type) for tag in tags.values()), images, chosen,
                         project.augmentation_methods.get(_MIRRORED, True))
 
 
