@@ -13,11 +13,12 @@ from shared.imaging.perceptual_hash import HASH_BITS
 from shared.imaging.region_votes import LEAST_REGIONS
 
 MOST_DISTANCE = 60
-"""Beyond, unrelated photographs begin to match."""
+"""The hashes of a picture and of what re-posting makes of it are hardly ever further apart."""
+MOST_UNSUPPORTED_DISTANCE = 31
+"""Beyond it hashes of unrelated pictures meet (things on white, say), so that regions must agree too."""
+SUPPORTING_REGIONS = 3
 LEAST_REGION_DISTANCE = 24
 """However many regions agree: a part of a picture is not the picture."""
-_KEY_DISTANCE = 22
-"""Of the 64 bits that mirroring leaves: unrelated pictures differ in 32 of them, those within 60 of 256 in about 15."""
 
 # Folding costs as much as the base is large, a match as much as the delta is.
 _DELTA_PER_ROOT = 16
@@ -39,7 +40,9 @@ class Hit:
 
 
 def region_distance(regions: int) -> int:
-    """What a match by that many regions counts as: MOST_DISTANCE for the fewest that are one, 3 less for each further one."""
+    """What that many agreeing regions count as: MOST_DISTANCE for the fewest that make a match, 3 less for each further one."""
+    if regions < LEAST_REGIONS:
+        return HASH_BITS
     return max(LEAST_REGION_DISTANCE, MOST_DISTANCE - 3 * (regions - LEAST_REGIONS))
 
 
@@ -125,17 +128,21 @@ class FingerprintIndex:
         nearest = {content_id: 0 for content_id in self.same_pixels(query.digest)}
         agreeing: dict[int, int] = {}
         for table, gone in self._tables():
-            rows, distances = table.near(query.hashes, limit, _KEY_DISTANCE)
+            rows, distances = table.near(query.hashes, min(limit, MOST_UNSUPPORTED_DISTANCE))
             if gone is not None and len(rows):
                 rows, distances = rows[~gone[rows]], distances[~gone[rows]]
-            for content_id, distance in zip(table.ids[rows].tolist(), distances.tolist(), strict=True):
-                nearest[content_id] = min(distance, nearest.get(content_id, HASH_BITS))
+            found = dict.fromkeys(rows.tolist(), HASH_BITS)
+            for row, distance in zip(rows.tolist(), distances.tolist(), strict=True):
+                found[row] = min(distance, found[row])
             if limit >= LEAST_REGION_DISTANCE:
-                for row, regions in table.regions.agreeing(query.regions, gone).items():
-                    content_id = int(table.ids[row])
-                    agreeing[content_id] = regions
-                    if region_distance(regions) <= limit:
-                        nearest[content_id] = min(region_distance(regions), nearest.get(content_id, HASH_BITS))
+                for row, regions in table.regions.agreeing(query.regions, gone, SUPPORTING_REGIONS).items():
+                    agreeing[int(table.ids[row])] = regions
+                    distance = min(table.distance(row, query.hashes), region_distance(regions))
+                    if distance <= limit:
+                        found[row] = distance
+            for row, distance in found.items():
+                content_id = int(table.ids[row])
+                nearest[content_id] = min(distance, nearest.get(content_id, HASH_BITS))
         return [Hit(content_id, distance, 1 - distance / (HASH_BITS / 2), agreeing.get(content_id, 0))
                 for content_id, distance in sorted(nearest.items(), key=lambda hit: (hit[1], hit[0]))]
 

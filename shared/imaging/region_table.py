@@ -3,12 +3,14 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from shared.imaging.region_votes import LEAST_REGIONS, agreeing, different_looks
+from shared.imaging.region_votes import LEAST_PAIRS, agreeing, different_looks
 from shared.imaging.regions import KEY_BITS, Regions, unpacked_places
 
+_REST = np.uint64(64 - KEY_BITS)
 _UNCERTAIN = 6
 """A region is looked up by its key as it is, and with up to _CHANGED_AT_ONCE of the least certain bits changed."""
 _CHANGED_AT_ONCE = 2
@@ -17,7 +19,8 @@ _MOST_DIFFERING = 10
 _MOST_ALIKE = 512
 """Keys that more regions have say nothing."""
 _MOST_CANDIDATES = 1_000_000
-_MOST_PICTURES = 256
+_MOST_PICTURES = 64
+_MANY_REGIONS = _AT_ONCE = 1 << 18
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +51,8 @@ class RegionTable:
     def united(self, other: RegionTable) -> RegionTable:
         return RegionTable.sorted(*(np.concatenate(pair) for pair in zip(self.arrays(), other.arrays(), strict=True)))
 
-    def agreeing(self, queries: tuple[Regions, ...], gone: np.ndarray | None) -> dict[int, int]:
-        """Owner: how many of its regions, each of another look, lie in the query as they do in it, where they are LEAST_REGIONS."""
+    def agreeing(self, queries: tuple[Regions, ...], gone: np.ndarray | None, least: int) -> dict[int, int]:
+        """Owner: how many of its regions, each of another look, lie in the query as they do in it, where they are `least` or more."""
         found: dict[int, int] = {}
         for query in queries:
             of_query, rows = self.alike(query)
@@ -60,13 +63,13 @@ class RegionTable:
             order = np.argsort(owners, kind="stable")
             of_query, rows, owners = of_query[order], rows[order], owners[order]
             several, starts, sizes = np.unique(owners, return_index=True, return_counts=True)
-            chosen = np.flatnonzero(sizes >= LEAST_REGIONS)
+            chosen = np.flatnonzero(sizes >= LEAST_PAIRS)
             for number in chosen[np.argsort(-sizes[chosen], kind="stable")[:_MOST_PICTURES]]:
                 part = slice(starts[number], starts[number] + sizes[number])
                 distances = np.bitwise_count(query.words[of_query[part]] ^ self.words[rows[part]])
                 pairs = agreeing(query.places[of_query[part]], unpacked_places(self.places[rows[part]]), distances)
                 regions = different_looks(self.words[rows[part][pairs]])
-                if regions >= LEAST_REGIONS:
+                if regions >= least:
                     owner = int(several[number])
                     found[owner] = max(regions, found.get(owner, 0))
         return found
@@ -79,10 +82,8 @@ class RegionTable:
         probes = _probes(query)
         of_query = np.repeat(np.arange(len(query)), probes.shape[1])
         order = np.argsort(probes.reshape(-1), kind="stable")  # neighbours in memory one after the other
-        keys, of_query = probes.reshape(-1)[order], of_query[order]
-        shift = np.uint64(64 - KEY_BITS)
-        starts = np.searchsorted(self.words, keys << shift)
-        ends = np.searchsorted(self.words, (keys << shift) | ((np.uint64(1) << shift) - np.uint64(1)), side="right")
+        keys, of_query = probes.reshape(-1)[order].astype(np.int64), of_query[order]
+        starts, ends = self._starts(keys), self._starts(keys + 1)
         sizes = ends - starts
         some = np.flatnonzero((sizes > 0) & (sizes <= _MOST_ALIKE))
         starts, sizes, of_query = starts[some], sizes[some], of_query[some]
@@ -97,10 +98,25 @@ class RegionTable:
         near = np.bitwise_count(query.words[of_query] ^ self.words[rows]) <= _MOST_DIFFERING
         return of_query[near], rows[near]
 
+    def _starts(self, keys: np.ndarray) -> np.ndarray:
+        """Where the words with each key begin, or would."""
+        if len(self.words) < _MANY_REGIONS:
+            return np.searchsorted(self.words >> _REST, keys.astype(np.uint64))
+        return self._offsets[keys]
+
+    @cached_property
+    def _offsets(self) -> np.ndarray:
+        """int64 [2 ** KEY_BITS + 1]: made when first asked for; a search in all words takes ten times as long as a look at this."""
+        offsets = np.zeros((1 << KEY_BITS) + 1, np.int64)
+        for start in range(0, len(self.words), _AT_ONCE):
+            keys = (self.words[start:start + _AT_ONCE] >> _REST).astype(np.int64)
+            offsets[int(keys[0]) + 1:int(keys[-1]) + 2] += np.bincount(keys - keys[0])
+        return np.cumsum(offsets)
+
 
 def _probes(query: Regions) -> np.ndarray:
     """uint64 [n, p]: the keys under which a region like each of the query's may stand."""
-    keys = query.words >> np.uint64(64 - KEY_BITS)
+    keys = query.words >> _REST
     uncertain = np.argsort(query.margins, axis=1, kind="stable")[:, :_UNCERTAIN]
     bits = np.uint64(1) << (KEY_BITS - 1 - uncertain).astype(np.uint64)
     changes = [list(chosen) for count in range(_CHANGED_AT_ONCE + 1) for chosen in itertools.combinations(range(_UNCERTAIN), count)]

@@ -9,6 +9,7 @@ import numpy as np
 
 LEAST_REGIONS = 5
 """So many, each of another look. By chance three agree: corners of squares, wheels, tiles (measured in docs/image-matching.md)."""
+LEAST_PAIRS = 5
 _SIZE_TOLERANCE = 0.6
 """In doublings."""
 _ANGLE_TOLERANCE = np.deg2rad(28)
@@ -41,7 +42,7 @@ def agreeing(query: np.ndarray, listed: np.ndarray, distances: np.ndarray) -> np
     for leader in np.argsort(-alike.sum(axis=1), kind="stable")[:3]:
         members = alike[leader]
         for _ in range(2):
-            if len(_distinct(place, at, np.flatnonzero(members))) < LEAST_REGIONS:
+            if len(_distinct(place, at, np.flatnonzero(members))) < LEAST_PAIRS:
                 break
             moved = _fitted(place[members], at[members], place)
             if moved is None:
@@ -51,7 +52,7 @@ def agreeing(query: np.ndarray, listed: np.ndarray, distances: np.ndarray) -> np
         else:
             pairs = _distinct(place, at, np.flatnonzero(members))
             there = place[pairs]
-            if len(pairs) > max(len(best), LEAST_REGIONS - 1) and min(np.ptp(there.real), np.ptp(there.imag)) >= _LEAST_EXTENT:
+            if len(pairs) > max(len(best), LEAST_PAIRS - 1) and min(np.ptp(there.real), np.ptp(there.imag)) >= _LEAST_EXTENT:
                 best = pairs
     return nearest[best]
 

@@ -109,8 +109,8 @@ class Shell:
         self._headers.unlink(missing_ok=True)
         path = os.pathsep.join([str(Path(sys.base_prefix) / "bin"), os.environ["PATH"]])
         ran = subprocess.run(
-            ["bash", "-u", "-c", "\n".join([*self._given, text])], cwd=self.folder, capture_output=True, text=True, errors="replace", timeout=120,
-            env={**os.environ, **self.variables, "PATH": path, "CURL_HOME": str(self.folder), "NO_PROXY": "*"})
+            ["bash", "-u", "-c", "\n".join([*self._given, text])], cwd=self.folder, capture_output=True, text=True, errors="replace",
+            timeout=120, env={**os.environ, **self.variables, "PATH": path, "CURL_HOME": str(self.folder), "NO_PROXY": "*"})
         headers = self._headers.read_text() if self._headers.exists() else ""
         statuses = tuple(int(each) for each in re.findall(r"^HTTP/\S+ ([2-5]\d\d)", headers, re.MULTILINE))
         return Ran(text, ran.returncode, statuses, ran.stdout, ran.stderr)

@@ -115,12 +115,6 @@ def test_a_storage_that_does_not_answer_is_server_busy(start_worker):
     assert "127.0.0.1" not in str(error)
 
 
-def test_an_image_cannot_be_analyzed_yet(content_safety: ContentSafetyClient):
-    error = raised(content_safety.analyze_image, {"image": {"content": "AAAA"}})
-
-    assert (error.status_code, error.error.code) == (404, "ResourceNotFound")
-
-
 @pytest.mark.parametrize(("method", "path"), [
     ("GET", "/contentsafety/text:analyze"), ("PUT", "/contentsafety/text/blocklists/garden"),
     ("POST", "/contentsafety/text/blocklists"), ("DELETE", "/contentsafety/text/blocklists"),

@@ -29,14 +29,14 @@ def query_of(rows: np.ndarray, table: RegionTable, changed_bits: tuple[int, ...]
 def test_the_regions_of_a_picture_find_it():
     kept = table(600, 20)
     rows = np.flatnonzero(kept.owners == 7)
-    assert kept.agreeing((query_of(rows, kept),), None) == {7: len(rows)}
-    assert kept.agreeing((query_of(rows[:0], kept), query_of(rows, kept)), None) == {7: len(rows)}
+    assert kept.agreeing((query_of(rows, kept),), None, 5) == {7: len(rows)}
+    assert kept.agreeing((query_of(rows[:0], kept), query_of(rows, kept)), None, 5) == {7: len(rows)}
 
 
 def test_too_few_regions_find_nothing():
     kept = table(600, 20)
     rows = np.flatnonzero(kept.owners == 7)
-    assert kept.agreeing((query_of(rows[:4], kept),), None) == {}
+    assert kept.agreeing((query_of(rows[:4], kept),), None, 5) == {}
 
 
 @pytest.mark.parametrize(("changed", "uncertain", "is_found"), [
@@ -45,20 +45,20 @@ def test_too_few_regions_find_nothing():
 def test_two_uncertain_bits_of_the_key_and_ten_of_all_may_differ(changed, uncertain, is_found):
     kept = table(600, 20)
     rows = np.flatnonzero(kept.owners == 3)
-    assert kept.agreeing((query_of(rows, kept, changed, uncertain),), None) == ({3: len(rows)} if is_found else {})
+    assert kept.agreeing((query_of(rows, kept, changed, uncertain),), None, 5) == ({3: len(rows)} if is_found else {})
 
 
 def test_pictures_that_are_gone_are_not_found():
     kept = table(600, 20)
     rows = np.flatnonzero(kept.owners == 7)
-    assert kept.agreeing((query_of(rows, kept),), np.arange(20) == 7) == {}
-    assert kept.agreeing((query_of(rows, kept),), np.arange(20) == 8) == {7: len(rows)}
+    assert kept.agreeing((query_of(rows, kept),), np.arange(20) == 7, 5) == {}
+    assert kept.agreeing((query_of(rows, kept),), np.arange(20) == 8, 5) == {7: len(rows)}
 
 
 def test_keys_that_very_many_regions_have_say_nothing():
     one = table(8, 1)
     often = RegionTable.sorted(one.words.repeat(513), one.places.repeat(513, axis=0), np.arange(8 * 513, dtype=np.uint32) // 513 % 5)
-    assert often.agreeing((query_of(np.arange(0, 8 * 513, 513), often),), None) == {}
+    assert often.agreeing((query_of(np.arange(0, 8 * 513, 513), often),), None, 5) == {}
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shared.imaging.region_votes import LEAST_REGIONS, agreeing, different_looks
+from shared.imaging.region_votes import LEAST_PAIRS, agreeing, different_looks
 
 
 def places(count: int, seed: int = 0) -> np.ndarray:
@@ -23,7 +23,7 @@ def votes(query: np.ndarray, listed: np.ndarray) -> int:
     return len(agreeing(query, listed, np.zeros(len(query), np.uint8)))
 
 
-@pytest.mark.parametrize(("count", "expected"), [(LEAST_REGIONS - 1, 0), (LEAST_REGIONS, LEAST_REGIONS), (40, 40)])
+@pytest.mark.parametrize(("count", "expected"), [(LEAST_PAIRS - 1, 0), (LEAST_PAIRS, LEAST_PAIRS), (40, 40)])
 @pytest.mark.parametrize(("zoom", "turn"), [(1, 0), (0.25, 0), (3, 3.1), (0.6, -1.5)])
 def test_regions_moved_as_one_agree(count, expected, zoom, turn):
     listed = places(count)
@@ -60,7 +60,7 @@ def test_regions_in_one_spot_do_not_make_a_picture():
 
 def test_many_pairs_are_taken_in_bounded_number():
     listed = places(5000)
-    assert LEAST_REGIONS <= votes(moved(listed), listed) <= 200
+    assert LEAST_PAIRS <= votes(moved(listed), listed) <= 200
 
 
 def test_the_pairs_that_agree_are_named():
