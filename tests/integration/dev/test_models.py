@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from dev import environment
+from dev.model_weights.catalogue import MODELS
+from dev.model_weights.packages import fetched
 
-ARCHIVES = sorted(environment.MODELS.glob("*.tgz"))
 WEIGHTS = environment.WEIGHTS.relative_to(environment.ROOT)
 FILES = list(environment.weight_checksums())
 ENSURE = """
@@ -45,11 +46,11 @@ def start(checkout: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 
 def with_archives(checkout: Path) -> Path:
-    if not ARCHIVES:
-        pytest.skip("the packages were fetched by another start")
+    """With the packages that a start fetched; where they were cleared away since, they are fetched again."""
+    environment.MODELS.mkdir(exist_ok=True)
     (checkout / ".dev" / "models").mkdir()
-    for archive in ARCHIVES:
-        shutil.copy(archive, checkout / ".dev" / "models")
+    for package in dict.fromkeys(model.package for model in MODELS):
+        shutil.copy(fetched(package), checkout / ".dev" / "models")
     return checkout
 
 
