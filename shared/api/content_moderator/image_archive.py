@@ -35,6 +35,10 @@ _ZIP64_MARK = b"PK\x06\x07"
 _ZIP64_BYTES = 20
 _COMMENT_BYTES = 1 << 16
 _ENCRYPTED = 0x1
+# What zipfile raises besides BadZipFile for an archive that is cut or altered (its documentation names few of these; mutated archives
+# raise the others): fields cut short, places before the beginning, names that are no text, packed data that ends or is none, and
+# RuntimeError (so NotImplementedError too) for an entry whose own header asks for a password or a later version of ZIP.
+_DAMAGE = (ValueError, RuntimeError, struct.error, zlib.error, OSError, EOFError)
 _NO_ARCHIVE = "The body is no ZIP archive that can be read."
 
 
@@ -93,7 +97,7 @@ def _opened(body: bytes) -> ZipFile:
         raise InvalidRequest(f"The archive may have {ENTRY_LIMIT} images at the most, and no entries in the form ZIP64.")
     try:
         return ZipFile(BytesIO(body))
-    except (BadZipFile, ValueError, NotImplementedError, struct.error, OSError):
+    except (BadZipFile, *_DAMAGE):
         raise InvalidRequest(_NO_ARCHIVE) from None
 
 
@@ -115,7 +119,7 @@ def _content(archive: ZipFile, entry: ZipInfo, limit_bytes: int) -> bytes:
     try:
         with archive.open(entry) as opened:
             return opened.read(limit_bytes)
-    except (BadZipFile, zlib.error, ValueError, NotImplementedError, RuntimeError, struct.error, OSError, EOFError):
+    except (BadZipFile, *_DAMAGE):
         raise InvalidRequest("the archive is damaged here") from None
 
 

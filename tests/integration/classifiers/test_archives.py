@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 
 import pytest
 
@@ -15,21 +14,12 @@ from shared.classifiers.training_service import TrainingOptions
 from shared.lifecycle.erasure import SCOPE_KIND
 from shared.storage.holdings import CV_IMAGE, HOLDINGS
 from tests.integration.classifiers.projects import DETECTION, Worker, assert_agree, coloured, png
-from tests.integration.lifecycle.archives import Archive, archive_of
+from tests.integration.lifecycle.archives import archive_of, imported_into
 
 
 @pytest.fixture
 def other(settings, new_account) -> Worker:
     return Worker(settings, new_account().account)
-
-
-def imported(worker: Worker, archive: Archive):
-    imports = worker.services.imports
-    entry = imports.create(worker.store, len(archive.content), hashlib.sha256(archive.content).hexdigest())
-    imports.put_part(worker.store, entry.id, 1, archive.content)
-    imports.start(worker.store, entry.id)
-    imports.run(worker.store.account_id, entry.id)
-    return imports.get(worker.store, entry.id)
 
 
 def filled(worker: Worker):
@@ -48,7 +38,7 @@ def test_a_project_comes_back_elsewhere_with_all_that_it_owns(worker, other):
     project = filled(worker)
     archive = archive_of(worker.store, HOLDINGS)
 
-    ended = imported(other, archive)
+    ended = imported_into(other.services, other.store, archive)
 
     assert not ended.error and not ended.result.not_taken
     assert {kind: ended.result.taken[kind] for kind in ("cv-project", "cv-tag", "cv-image")} == {
@@ -68,7 +58,7 @@ def test_a_project_whose_name_is_taken_gets_a_free_one(worker, other):
     filled(worker)
     other.project("boxes")
 
-    imported(other, archive_of(worker.store, HOLDINGS))
+    imported_into(other.services, other.store, archive_of(worker.store, HOLDINGS))
 
     assert {project.name for project in other.classifiers.projects.all(other.store)} == {"boxes", "boxes (1)"}
 
@@ -81,7 +71,7 @@ def test_iterations_come_back_elsewhere_with_model_performance_and_published_nam
     kept = worker.classifiers.predictions.classify(worker.store, project, "best", content, store=True, application="shop")
     archive = archive_of(worker.store, HOLDINGS)
 
-    ended = imported(other, archive)
+    ended = imported_into(other.services, other.store, archive)
 
     assert not ended.error and not ended.result.not_taken
     assert {kind: ended.result.taken[kind] for kind in ("cv-iteration", "cv-iteration-data")} == {"cv-iteration": 1, "cv-iteration-data": 3}

@@ -14,22 +14,13 @@ from shared.image_lists.intake import new_hash
 from shared.lifecycle.erasure import SCOPE_KIND
 from shared.storage.holdings import HOLDINGS
 from tests.integration.image_lists.images import Worker
-from tests.integration.lifecycle.archives import Archive, archive_of
+from tests.integration.lifecycle.archives import archive_of, imported_into
 from tests.pictures import picture
 
 
 @pytest.fixture
 def other(settings, new_account) -> Worker:
     return Worker(settings, new_account().account)
-
-
-def imported(worker: Worker, archive: Archive):
-    imports = worker.services.imports
-    entry = imports.create(worker.store, len(archive.content), hashlib.sha256(archive.content).hexdigest())
-    imports.put_part(worker.store, entry.id, 1, archive.content)
-    imports.start(worker.store, entry.id)
-    imports.run(worker.store.account_id, entry.id)
-    return imports.get(worker.store, entry.id)
 
 
 def test_image_lists_come_back_elsewhere_match_at_once_and_keep_their_ids(worker, other):
@@ -39,7 +30,7 @@ def test_image_lists_come_back_elsewhere_match_at_once_and_keep_their_ids(worker
     list(worker.lists.import_images(worker.store, number, [(1, new_hash("0f" * 32, 90, (7,), "4"))], 10))
     worker.lists.update(worker.store, number, "Garden", "what grows", {"MatchDistance": "31"})
     archive = archive_of(worker.store, HOLDINGS)
-    result = imported(other, archive).result
+    result = imported_into(other.services, other.store, archive).result
     assert {kind: result.taken[kind] for kind in ("image-list", "list-image")} == {"image-list": 2, "list-image": 4}
     found = other.lists.get(other.store, number)
     assert (found.name, found.description, found.match_distance) == ("Garden", "what grows", 31)
@@ -52,7 +43,7 @@ def test_image_lists_come_back_elsewhere_match_at_once_and_keep_their_ids(worker
     assert archive_of(other.store, HOLDINGS).summary.merkle_root == archive.summary.merkle_root
     last = other.lists.content_ids(other.store, number)[-1]
     assert other.create() == number + 1 and other.add(number + 1, 9) > last  # numbers that came are not given again
-    assert imported(other, archive).result.taken["image-list"] == 0
+    assert imported_into(other.services, other.store, archive).result.taken["image-list"] == 0
 
 
 def test_what_is_deleted_is_not_exported_even_before_its_rows_are_gone(worker):

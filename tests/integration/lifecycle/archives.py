@@ -1,6 +1,7 @@
 """What the tests of archives share: an archive of an account as it is now, and what is in one."""
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
@@ -10,6 +11,8 @@ from typing import Any
 
 from shared.lifecycle.export_models import ArchiveSummary, Progress
 from shared.lifecycle.export_writer import About, write_archive
+from shared.lifecycle.import_models import Import
+from shared.services import Services
 from shared.storage.account_store import AccountStore
 from shared.storage.holdings import Holding
 from tests.integration.lifecycle.made_up import MADE_UP
@@ -39,3 +42,13 @@ def archive_of(store: AccountStore, holdings: Sequence[Holding] = MADE_UP,
     content = b"".join(stream)
     assert stream.summary is not None
     return Archive(content, stream.summary)
+
+
+def imported_into(services: Services, store: AccountStore, archive: Archive) -> Import:
+    """The import of a whole archive, as it ended."""
+    imports = services.imports
+    entry = imports.create(store, len(archive.content), hashlib.sha256(archive.content).hexdigest())
+    imports.put_part(store, entry.id, 1, archive.content)
+    imports.start(store, entry.id)
+    imports.run(store.account_id, entry.id)
+    return imports.get(store, entry.id)

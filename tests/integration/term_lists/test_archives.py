@@ -10,7 +10,7 @@ import pytest
 from shared.errors import NotFound
 from shared.lifecycle.erasure import SCOPE_KIND
 from shared.storage.holdings import HOLDINGS
-from tests.integration.lifecycle.archives import Archive, archive_of
+from tests.integration.lifecycle.archives import archive_of, imported_into
 from tests.integration.term_lists.terms import Worker
 
 
@@ -19,22 +19,13 @@ def other(settings, new_account) -> Worker:
     return Worker(settings, new_account().account)
 
 
-def imported(worker: Worker, archive: Archive):
-    imports = worker.services.imports
-    entry = imports.create(worker.store, len(archive.content), hashlib.sha256(archive.content).hexdigest())
-    imports.put_part(worker.store, entry.id, 1, archive.content)
-    imports.start(worker.store, entry.id)
-    imports.run(worker.store.account_id, entry.id)
-    return imports.get(worker.store, entry.id)
-
-
 def test_term_lists_come_back_elsewhere_match_at_once_and_keep_their_ids(worker, other):
     worker.create()
     number = worker.create("leek", "rotten turnip")
     worker.add(number, "chou", language="fra")
     worker.lists.update(worker.store, number, "Garden", "what grows", {"season": "all"})
     archive = archive_of(worker.store, HOLDINGS)
-    result = imported(other, archive).result
+    result = imported_into(other.services, other.store, archive).result
     assert {kind: result.taken[kind] for kind in ("term-list", "term-language", "term")} == {
         "term-list": 2, "term-language": 2, "term": 3}
     found = other.lists.get(other.store, number)
@@ -45,7 +36,7 @@ def test_term_lists_come_back_elsewhere_match_at_once_and_keep_their_ids(worker,
     other.add(number, "leek")
     assert archive_of(other.store, HOLDINGS).summary.merkle_root == archive.summary.merkle_root
     assert other.create() == number + 1  # a number that came with an import is not given again
-    assert imported(other, archive).result.taken["term-list"] == 0
+    assert imported_into(other.services, other.store, archive).result.taken["term-list"] == 0
 
 
 def test_what_is_deleted_is_not_exported_even_before_its_rows_are_gone(worker):
