@@ -1,7 +1,6 @@
 """Deleting and restoring accounts on Azurite: refused at once everywhere, whatever dies, and the timer forgets nobody."""
 from __future__ import annotations
 
-from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -10,6 +9,7 @@ from shared.accounts.models import AccountNotActive, AccountState, KeyName
 from shared.errors import Conflict, NotFound, Unauthenticated, Unavailable
 from shared.storage.account_store import Record
 from shared.storage.holdings import BLOCKLIST_ITEM
+from tests.integration.accounts.deletions import ALICE, GRACE, STUCK_SECONDS, notes, refused
 from tests.integration.storage.wire import (
     Died,
     Wire,
@@ -21,23 +21,6 @@ from tests.integration.storage.wire import (
     meanwhile,
     thereafter,
 )
-
-ALICE = "11111111-1111-1111-1111-111111111111"
-GRACE = timedelta(hours=48)  # DELETED_ACCOUNT_GRACE_HOURS
-STUCK_SECONDS = 15 * 60
-
-
-def notes(deployment) -> list[str]:
-    """The ids of receipts that are still to be written."""
-    return [row["RowKey"] for row in deployment.raw_tables.get_table_client("directory").query_entities("PartitionKey eq 'receipt'")]
-
-
-def refused(services, key: str) -> bool:
-    try:
-        services.accounts.authenticate_key(key)
-    except Unauthenticated:
-        return True
-    return False
 
 
 def test_the_keys_of_a_deleted_account_are_refused_at_once_in_every_worker(deployment):
@@ -235,154 +218,6 @@ def test_a_key_or_grant_made_while_the_account_is_deleted_leaves_no_entry(deploy
             assert {row["RowKey"] for row in rows if row["PartitionKey"] == "key"} == keys
             assert not [row for row in rows if row["PartitionKey"] == "grant"]
             deployment.worker().account_deletion.restore(account.id)
-
-
-def kinds_queued_by_the_timer(deployment, services=None) -> list[str]:
-    (services or deployment.worker()).account_deletion.run()
-    return [message["kind"] for message in deployment.messages()]
-
-
-def test_the_timer_queues_the_purge_when_the_grace_is_over_and_not_a_second_before(deployment):
-    services = deployment.worker()
-    account, _ = services.accounts.create("a")
-    receipt_id = services.account_deletion.delete(account.id, "key1").deletion.receipt_id
-    services.purge.take_inventory(account.id, receipt_id)
-    deployment.messages()
-    deployment.clock.pass_seconds(GRACE.total_seconds() - 1)
-    assert kinds_queued_by_the_timer(deployment) == []
-    deployment.clock.pass_seconds(1)
-    services.account_deletion.run()
-    assert deployment.messages() == [{"kind": "purge-account", "accountId": account.id, "id": receipt_id}]
-    assert kinds_queued_by_the_timer(deployment) == []  # it is under way
-    deployment.clock.pass_seconds(STUCK_SECONDS - 1)
-    assert kinds_queued_by_the_timer(deployment) == []
-    deployment.clock.pass_seconds(1)
-    assert kinds_queued_by_the_timer(deployment) == ["purge-account"]
-
-
-def test_a_grace_of_no_hours_is_over_at_once(deployment):
-    services = deployment.worker(deleted_account_grace_hours=0)
-    account, _ = services.accounts.create("a")
-    deleted = services.account_deletion.delete(account.id, "key1")
-    assert deleted.deletion.purge_after == deleted.deletion.deleted_at
-    assert [message["kind"] for message in deployment.messages()] == ["purge-account"]
-
-
-def test_the_timer_catches_up_after_any_number_of_missed_ticks(deployment):
-    services = deployment.worker()
-    accounts = [services.accounts.create(str(number))[0] for number in range(3)]
-    for account in accounts:
-        services.account_deletion.delete(account.id, "key1")
-    deployment.messages()
-    deployment.clock.pass_seconds(400 * 24 * 3600)
-    services.account_deletion.run()
-    assert {message["accountId"] for message in deployment.messages()} == {account.id for account in accounts}
-
-
-def test_an_account_is_not_forgotten_where_the_clock_was_wrong(deployment):
-    """What seems to have moved in the future has not moved lately."""
-    services = deployment.worker()
-    account, _ = services.accounts.create("a")
-    deployment.clock.pass_seconds(10 * 365 * 24 * 3600)
-    services.account_deletion.delete(account.id, "key1", at_once=True)
-    deployment.messages()
-    deployment.clock.pass_seconds(-10 * 365 * 24 * 3600)
-    assert kinds_queued_by_the_timer(deployment) == ["take-inventory"]  # its purge is ten years away
-    services.account_deletion.delete(account.id, "operator", at_once=True)
-    assert [message["kind"] for message in deployment.messages()] == ["purge-account"]
-
-
-def test_an_inventory_that_was_never_taken_is_queued_again(deployment):
-    services = deployment.worker()
-    account, _ = services.accounts.create("a")
-    receipt_id = services.account_deletion.delete(account.id, "key1").deletion.receipt_id
-    assert deployment.messages() == []  # it waits until requests that were let in have ended
-    deployment.clock.pass_seconds(STUCK_SECONDS)
-    assert kinds_queued_by_the_timer(deployment) == ["take-inventory"]
-    services.purge.take_inventory(account.id, receipt_id)
-    deployment.clock.pass_seconds(STUCK_SECONDS)
-    assert kinds_queued_by_the_timer(deployment) == []
-
-
-def test_timers_at_the_same_time_do_no_harm(deployment):
-    services = deployment.worker()
-    account, _ = services.accounts.create("a")
-    services.account_deletion.delete(account.id, "key1")
-    deployment.messages()
-    deployment.clock.pass_seconds(GRACE.total_seconds())
-    wire = Wire()
-    wire.trouble(meanwhile(lambda: deployment.worker().account_deletion.run()), after=1)
-    deployment.worker(wire).account_deletion.run()
-    assert {message["accountId"] for message in deployment.messages()} == {account.id}
-    assert services.accounts.get_in_any_state(account.id).state is AccountState.DELETED
-
-
-def half_made(deployment, after: int) -> str | None:
-    """The id of an account whose maker died before its write number `after`; None if it lived to the end."""
-    wire = Wire()
-    wire.trouble(dies_before, is_write, after=after)
-    known = {row["RowKey"] for row in deployment.raw_tables.get_table_client("directory").query_entities("PartitionKey eq 'account'")}
-    try:
-        deployment.worker(wire).accounts.create("half made")
-        return None
-    except Died:
-        rows = deployment.raw_tables.get_table_client("directory").query_entities("PartitionKey eq 'account'")
-        return next((row["RowKey"] for row in rows if row["RowKey"] not in known), "nothing made")
-
-
-def test_a_half_made_account_is_taken_away_after_an_hour_wherever_its_maker_died(deployment):
-    made = []
-    for after in count():
-        account_id = half_made(deployment, after)
-        if account_id is None:
-            break
-        made.append(account_id)
-    assert len(made) >= 5
-    whole = {account.id for account in deployment.worker().accounts.page(None, 100)[0]}
-    deployment.clock.pass_seconds(3599)
-    deployment.worker().account_deletion.run()
-    directory = deployment.raw_tables.get_table_client("directory")
-    assert len(list(directory.query_entities("PartitionKey eq 'account'"))) == len(whole) + len(made) - made.count("nothing made")
-    deployment.clock.pass_seconds(1)
-    deployment.worker().account_deletion.run()
-    rows = list(directory.list_entities())
-    assert {row["RowKey"] for row in rows if row["PartitionKey"] == "account"} == whole
-    assert {row["accountId"] for row in rows if row["PartitionKey"] == "key"} == whole
-    stores = [*(table.name for table in deployment.raw_tables.list_tables()),
-              *(container.name for container in deployment.raw_blobs.list_containers())]
-    assert {name[1:] for name in stores if name.startswith("a")} == whole
-
-
-def test_taking_half_made_accounts_away_goes_on_where_a_worker_died(deployment):
-    for after in count():
-        assert half_made(deployment, 5)
-        deployment.clock.pass_seconds(3600)
-        wire = Wire()
-        wire.trouble(dies_before, is_write, after=after)
-        try:
-            deployment.worker(wire).account_deletion.run()
-            ended = True
-        except Died:
-            ended = False
-        deployment.worker().account_deletion.run()
-        assert list(deployment.raw_tables.get_table_client("directory").list_entities()) == []
-        assert [table.name for table in deployment.raw_tables.list_tables()] == ["directory"]
-        assert list(deployment.raw_blobs.list_containers()) == []
-        if ended:
-            break
-    assert after >= 4
-
-
-def test_a_maker_that_was_asleep_for_an_hour_makes_no_account_of_what_was_taken_away(deployment):
-    wire = Wire()
-
-    def an_hour_later() -> None:
-        deployment.clock.pass_seconds(3600)
-        deployment.worker().account_deletion.run()
-    wire.trouble(meanwhile(an_hour_later), wanted=lambda sent: b'"active"' in sent.body)
-    with pytest.raises(NotFound):
-        deployment.worker(wire).accounts.create("a")
-    assert list(deployment.raw_tables.get_table_client("directory").list_entities()) == []
 
 
 def test_the_keys_of_a_deleted_account_are_wrapped_again_too_since_it_may_be_restored(deployment):

@@ -112,3 +112,11 @@ def certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(file)
     return server, ssl.create_default_context(cafile=str(file))
+
+
+def drip(head: bytes, piece: bytes) -> Callable[[socket.socket, threading.Event], None]:
+    def respond(connected: socket.socket, over: threading.Event) -> None:
+        connected.sendall(head)
+        while not over.wait(0.05):
+            connected.sendall(piece)
+    return respond
