@@ -6,6 +6,7 @@ import dataclasses
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from itertools import count
 
 import pytest
@@ -15,7 +16,7 @@ from shared.image_lists.image_hashes import ImageHashes
 from shared.image_lists.models import entry_id
 from shared.image_lists.service import ImageAlreadyThere
 from tests.integration.image_lists.images import COMPACTING, Worker, assert_agree
-from tests.integration.storage.wire import Died, Wire, dies_before, is_write, lost_answer, meanwhile
+from tests.integration.storage.wire import Died, Wire, dies_before, interrupted, is_write, lost_answer
 
 VOCABULARY = range(1, 5)  # 1 and 2 are there before
 Act = Callable[[Worker, int], object]
@@ -96,17 +97,7 @@ def test_a_change_between_any_two_requests_of_another_leaves_a_whole_list(new_wo
         number = worker.create(1, 2)
         for warm in (worker, acting):
             warm.matched(number, [1])
-        wire.clear()
-        done: list[bool] = []
-
-        def interrupt(number: int = number, done: list[bool] = done) -> None:
-            with suppress(NotFound):
-                ACTS[other](worker, number)
-            done.append(True)
-        wire.trouble(meanwhile(interrupt), after=after)
-        with suppress(NotFound):
-            ACTS[main](acting, number)
-        wire.clear()
+        done = interrupted(wire, after, partial(ACTS[main], acting, number), partial(ACTS[other], worker, number))
         if done:
             assert_whole(worker, [worker, acting, new_worker()], number, AFTER_BOTH[main, other])
         with suppress(NotFound):

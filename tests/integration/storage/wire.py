@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -11,6 +12,8 @@ import requests
 from azure.core.pipeline.transport import RequestsTransport
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
+
+from shared.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,25 @@ def meanwhile(act: Callable[[], object]) -> Trouble:
         act()
         return send()
     return first_that
+
+
+def interrupted(wire: Wire, after: int, main: Callable[[], object], other: Callable[[], object]) -> bool:
+    """Do `main`, whose requests go over the wire, and `other` after so many of them; whether `main` had another request then.
+
+    Either may find that the other has deleted what it works on.
+    """
+    happened: list[bool] = []
+
+    def interrupt() -> None:
+        with suppress(NotFound):
+            other()
+        happened.append(True)
+    wire.clear()
+    wire.trouble(meanwhile(interrupt), after=after)
+    with suppress(NotFound):
+        main()
+    wire.clear()
+    return bool(happened)
 
 
 def thereafter(act: Callable[[], object]) -> Trouble:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from itertools import count
 
 import pytest
 
 from shared.errors import NotFound, Unavailable
 from shared.term_lists.repository import TermListRepository
-from tests.integration.storage.wire import Died, Wire, dies_before, is_write, lost_answer, meanwhile
+from tests.integration.storage.wire import Died, Wire, dies_before, interrupted, is_write, lost_answer
 from tests.integration.term_lists.terms import COMPACTING, SEALING, Worker, assert_agree
 
 VOCABULARY = ["apple", "pear", "plum", "fig", *(f"n{at}" for at in range(5))]
@@ -70,17 +71,7 @@ def test_a_change_between_any_two_requests_of_another_leaves_a_whole_list(new_wo
         number = worker.create("apple", "pear")
         for warm in (worker, acting):
             warm.matched(number, VOCABULARY)
-        wire.clear()
-        done: list[bool] = []
-
-        def interrupt(number: int = number, done: list[bool] = done) -> None:
-            with suppress(NotFound):
-                ACTS[other](worker, number)
-            done.append(True)
-        wire.trouble(meanwhile(interrupt), after=after)
-        with suppress(NotFound):
-            ACTS[main](acting, number)
-        wire.clear()
+        done = interrupted(wire, after, partial(ACTS[main], acting, number), partial(ACTS[other], worker, number))
         if done:
             assert_whole(worker, [worker, acting, new_worker()], number, AFTER_BOTH[main, other])
         with suppress(NotFound):
