@@ -7,10 +7,8 @@ one trail at the same time share a transaction.
 from __future__ import annotations
 
 import logging
-import random
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,10 +18,9 @@ from shared.caching import BoundedCache
 from shared.crypto.envelope import DecryptionFailed
 from shared.errors import Conflict, NotFound, ServiceError, Unavailable
 from shared.storage.account_store import AccountStore
+from shared.storage.turns import tries
 
 _EVENTS_AT_ONCE = 99  # and the head: a transaction has a hundred rows
-_TRIES = 30
-_LONGEST_PAUSE_SECONDS = 0.25
 _REMEMBERED_TRAILS = 1_000
 _log = logging.getLogger(__name__)
 
@@ -120,14 +117,6 @@ class AuditService:
                 trail = _Trail()
                 self._trails.put(account_id, trail)
             return trail
-
-
-def tries() -> Iterator[int]:
-    """Numbers of attempts, with a growing random pause between them: writers of one trail take turns."""
-    for attempt in range(_TRIES):
-        if attempt > 1:
-            time.sleep(random.uniform(0, min(_LONGEST_PAUSE_SECONDS, 0.005 * 2 ** attempt)))
-        yield attempt
 
 
 def busy() -> Unavailable:

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import takewhile
 
-from shared.accounts.audit import busy, tries
+from shared.accounts.audit import busy
 from shared.accounts.audit_repository import AuditRepository
 from shared.accounts.audit_trail import ERASING, Head, Link, first_break, id_of
 from shared.errors import Conflict
 from shared.storage.account_store import AccountStore
 from shared.storage.holdings import AUDIT_EVENT
+from shared.storage.turns import tries
 
 _EVENTS_AT_ONCE = 999
 _log = logging.getLogger(__name__)

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 from shared.blocklists.models import Blocklist, BlocklistItem, NewItem
 from shared.blocklists.repository import BlocklistRepository, is_pattern_id, item_id_of
 from shared.errors import Conflict, InvalidRequest, NotFound
-from shared.indexing.kept_indexes import KeptIndexes, busy, tries
+from shared.indexing.kept_indexes import KeptIndexes, busy
 from shared.indexing.term_hashes import CHANGE_BYTES, Change, term_hash_key
 from shared.storage.account_store import AccountStore
 from shared.storage.queues import JobQueue
+from shared.storage.turns import tries
 
 if TYPE_CHECKING:
     from shared.matching.term_index import TermIndex

@@ -20,10 +20,11 @@ from shared.image_lists.models import ImageList, ImageMatch, ImageReport, ListIm
 from shared.image_lists.repository import ImageListRepository
 from shared.image_lists.writer import DELETION_DELAY_SECONDS, ImageWriter
 from shared.imaging.models import Picture
-from shared.indexing.kept_indexes import KeptIndexes, busy, tries
+from shared.indexing.kept_indexes import KeptIndexes, busy
 from shared.indexing.list_numbers import ListNumbers
 from shared.storage.account_store import AccountStore
 from shared.storage.queues import JobQueue
+from shared.storage.turns import tries
 
 if TYPE_CHECKING:
     from shared.image_lists.image_index import ImageIndex

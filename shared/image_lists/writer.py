@@ -13,10 +13,11 @@ from shared.errors import NotFound
 from shared.image_lists.image_hashes import ImageHashes, addition
 from shared.image_lists.models import ImageList, ListImage, NewImage
 from shared.image_lists.repository import ImageListRepository, row_id_of
-from shared.indexing.kept_indexes import KeptIndexes, busy, tries
+from shared.indexing.kept_indexes import KeptIndexes, busy
 from shared.indexing.list_numbers import ListNumbers
 from shared.storage.account_store import AccountStore
 from shared.storage.queues import JobQueue
+from shared.storage.turns import tries
 
 if TYPE_CHECKING:
     from shared.image_lists.image_index import ImageIndex

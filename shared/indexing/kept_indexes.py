@@ -2,11 +2,9 @@
 from __future__ import annotations
 
 import dataclasses
-import random
 import threading
-import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Generic
 
@@ -17,9 +15,8 @@ from shared.indexing.list_index import COMPACTION_SEGMENTS, MOST_SEGMENTS, ListI
 from shared.indexing.models import Manifest
 from shared.storage.account_store import AccountStore
 from shared.storage.queues import JobQueue
+from shared.storage.turns import tries
 
-_WRITE_TRIES = 30
-_LONGEST_PAUSE_SECONDS = 0.25
 _LOAD_TRIES = 5
 
 
@@ -211,14 +208,6 @@ class KeptIndexes(Generic[L, X]):
         for manifest in manifests:
             is_same_list = current is not None and current.index.generation == manifest.generation
             self._indexes.discard(account, manifest, stored=current.index if is_same_list else None)
-
-
-def tries() -> Iterator[int]:
-    """Numbers of attempts, with a growing random pause between them: writers of one list take turns."""
-    for attempt in range(_WRITE_TRIES):
-        if attempt:
-            time.sleep(random.uniform(0, min(_LONGEST_PAUSE_SECONDS, 0.005 * 2 ** attempt)))
-        yield attempt
 
 
 def busy() -> Unavailable:

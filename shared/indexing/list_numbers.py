@@ -7,9 +7,10 @@ from __future__ import annotations
 import dataclasses
 
 from shared.errors import Conflict, InvalidRequest, NotFound
-from shared.indexing.kept_indexes import busy, tries
+from shared.indexing.kept_indexes import busy
 from shared.storage.account_store import AccountStore, Record
 from shared.storage.holdings import LIST_NUMBER, Holding
+from shared.storage.turns import tries
 
 LARGEST_NUMBER = 999_999_999
 """Clients of other languages keep an id in 32 bits."""

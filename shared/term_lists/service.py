@@ -11,11 +11,12 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from shared.errors import Conflict, InvalidRequest, NotFound
-from shared.indexing.kept_indexes import KeptIndexes, busy, tries
+from shared.indexing.kept_indexes import KeptIndexes, busy
 from shared.indexing.list_numbers import ListNumbers
 from shared.indexing.term_hashes import Change, term_hash_key
 from shared.storage.account_store import AccountStore
 from shared.storage.queues import JobQueue
+from shared.storage.turns import tries
 from shared.term_lists.bulk import BulkImport
 from shared.term_lists.models import (
     ImportReport,

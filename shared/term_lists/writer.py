@@ -10,10 +10,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from shared.errors import Conflict, InvalidRequest, NotFound, Unavailable
-from shared.indexing.kept_indexes import KeptIndexes, busy, tries
+from shared.indexing.kept_indexes import KeptIndexes, busy
 from shared.indexing.term_hashes import CHANGE_BYTES, Change
 from shared.storage.account_store import AccountStore
 from shared.storage.queues import JobQueue
+from shared.storage.turns import tries
 from shared.term_lists.models import TermLanguage, TermList, language_id, language_key
 from shared.term_lists.repository import TermLanguageRepository, TermListRepository, no_such_list, term_id_of
 
