@@ -21,7 +21,7 @@ from shared.classifiers.image_rules import check_box, check_metadata, has_room_f
 from shared.classifiers.images import RESIZED, ImageRepository, fits_a_record
 from shared.classifiers.models import Box, Image, Project, Region, Tag
 from shared.classifiers.parallel import decoding, waiting
-from shared.classifiers.pictures import Pictures, pictures_of
+from shared.classifiers.pictures import TRAINING_LIMITS, Pictures, pictures_of
 from shared.classifiers.rosters import RosterRepository
 from shared.classifiers.tags import TagRepository
 from shared.imaging.models import ImageAspectRatioRefused, ImageDimensionsRefused, ImageRefused, ImageSizeRefused
@@ -189,10 +189,12 @@ def _find_twins(entries: Sequence[_Entry]) -> None:
 
 
 def _look_at(project: Project, entry: _Entry) -> None:
+    from shared.imaging.decoding import decode
+
     content = entry.new.content or b""
     entry.content_hash = hmac.new(bytes.fromhex(project.hash_key), content, hashlib.sha256).hexdigest()
     try:
-        entry.pictures = pictures_of(content)
+        entry.pictures = pictures_of(content, decode(content, TRAINING_LIMITS))
     except ImageSizeRefused:
         entry.status = CreateStatus.SIZE
     except (ImageDimensionsRefused, ImageAspectRatioRefused):

@@ -11,6 +11,8 @@ from shared.imaging.models import MOST_PIXELS, ImageFormat, ImageLimits
 if TYPE_CHECKING:
     import numpy
 
+    from shared.imaging.models import Picture
+
 IMAGE_LIMIT_BYTES = 6 * 1024 * 1024
 RESIZED_SIDE_PX = 1024
 THUMBNAIL_SIDE_PX = 256
@@ -31,14 +33,16 @@ class Pictures:
     blobs: dict[str, bytes]
 
 
-def pictures_of(content: bytes) -> Pictures:
-    """Raises a subclass of ImageRefused."""
-    from shared.imaging.decoding import decode
+def is_resized(width: int, height: int) -> bool:
+    """Whether a smaller one is kept beside a picture of this size."""
+    return max(width, height) > RESIZED_SIDE_PX
 
-    picture = decode(content, TRAINING_LIMITS)
+
+def pictures_of(content: bytes, picture: Picture) -> Pictures:
+    """What is kept of `content`, which `picture` was decoded from."""
     width, height, pixels = picture.width_px, picture.height_px, picture.pixels
     blobs = {ORIGINAL: content}
-    if max(width, height) > RESIZED_SIDE_PX:
+    if is_resized(width, height):
         pixels = _within(pixels, RESIZED_SIDE_PX)
         blobs[RESIZED] = _jpeg(pixels)
     blobs[THUMBNAIL] = _jpeg(_within(pixels, THUMBNAIL_SIDE_PX))

@@ -126,7 +126,7 @@ class PredictionService:
             self._predictions.insert(account, project, KeptPrediction(
                 prediction_id, iteration.id, now, now + self._retention, application or "",
                 {score.tag_id: score.probability for score in scores}, iteration.domain_id, picture.width_px, picture.height_px),
-                pictures_of(content))
+                pictures_of(content, picture))
         return Prediction(prediction_id, project.id, iteration.id, now, scores, uncertainty, iteration.domain_id,
                           picture.width_px, picture.height_px)
 

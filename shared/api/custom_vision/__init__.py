@@ -7,6 +7,8 @@ from shared.api.custom_vision import (  # noqa: F401  (they declare their operat
     iterations,
     predictions,
     projects,
+    stored_predictions,
+    suggestions,
     tags,
 )
 from shared.api.custom_vision.files import downloads as CUSTOM_VISION_DOWNLOADS  # noqa: N812

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, RootModel
 
 from shared.api.custom_vision.files import file_address
 from shared.api.custom_vision.image_models import ImageRegionBody, ImageTagBody, regions_shown, tags_shown
-from shared.api.custom_vision.predictions import PredictionBody
+from shared.api.custom_vision.prediction_models import PredictionBody
 from shared.api.custom_vision.wire import Id, Ids, Moment, ProjectPath, Wire, omitted_when_absent, training
 from shared.classifiers import domains
 from shared.classifiers.image_queries import OrderBy
