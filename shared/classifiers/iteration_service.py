@@ -182,7 +182,10 @@ class IterationService:
                  change: Callable[[Iteration], Mapping[str, object]]) -> Iteration:
         for _ in tries():
             current = self.get(account, project, iteration_id)
-            changed = dataclasses.replace(current, last_modified_at=self._now(), **change(current))  # type: ignore[arg-type]
+            changes = change(current)
+            if not changes:
+                return current
+            changed = dataclasses.replace(current, last_modified_at=self._now(), **changes)  # type: ignore[arg-type]
             try:
                 return dataclasses.replace(changed, etag=self._iterations.replace(account, project, changed))
             except Conflict:
