@@ -33,6 +33,7 @@ from shared.readiness import Readiness
 from shared.sample_content.service import SampleContentService
 from shared.settings import Secret
 from shared.storage_gate import StorageGate
+from shared.teams.service import TeamService
 from shared.term_lists.matcher import TermMatcher
 from shared.term_lists.models import TermLanguage
 from shared.term_lists.service import TermListService
@@ -77,6 +78,7 @@ class Services:
     image_moderation: ImageModerationService
     cached_images: CachedImageService
     screening: ScreeningService
+    teams: TeamService
     classifiers: Classifiers
     exports: ExportService
     imports: ImportService

@@ -26,6 +26,7 @@ from shared.bootstrap.image_moderation import cached_images_of, image_moderation
 from shared.bootstrap.keys import check_wrapping, key_encryption_key_of, signing_key_of, token_validator_of
 from shared.bootstrap.outbound import outbound_of
 from shared.bootstrap.storage import STORAGE_RETRIES, ManagedIdentity, storage_of
+from shared.bootstrap.teams import teams_of
 from shared.bootstrap.text_engine import text_engine_of
 from shared.classifiers.service import Classifiers
 from shared.image_lists.imported_images import ImportedImages
@@ -166,6 +167,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
         cached_images=cached_images,
         screening=ScreeningService(text_engine, term_matcher.match, settings.pii_phone_regions.split(),
                                    settings.pii_payment_data),
+        teams=teams_of(now),
         classifiers=classifiers,
         exports=exports,
         imports=imports,

@@ -26,6 +26,7 @@ ROOMS = {
     "text_analysis": {"blocklists", "term_lists", "matching"},
     "image_analysis": {"imaging", "text_analysis"},
     "classifiers": {"imaging"},
+    "teams": set(),
     "reviews": {"text_analysis", "image_analysis"},
     # An account's end is a state of the directory; of every other room it knows what holdings declare.
     "lifecycle": {"accounts"},

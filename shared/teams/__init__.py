@@ -1,0 +1,1 @@
+"""Teams: who decides, and by what words."""
