@@ -27,7 +27,7 @@ ROOMS = {
     "image_analysis": {"imaging", "text_analysis"},
     "classifiers": {"imaging"},
     "teams": set(),
-    "reviews": {"text_analysis", "image_analysis"},
+    "reviews": {"teams", "callbacks", "imaging"},
     # An account's end is a state of the directory; of every other room it knows what holdings declare.
     "lifecycle": {"accounts"},
     "sample_content": set(),

@@ -1,0 +1,136 @@
+"""What is kept of the content of reviews.
+
+Kind REVIEW_CONTENT: one record for each review, `content` under the review's generation; it owns the rest, and all of that
+ends with it, at its time. Kind REVIEW_MEDIA: the blobs `<generation>/content`, `transcript` and `terms`.
+Kind REVIEW_FRAME: one record for each timestamp under the content's generation. Kind REVIEW_FRAME_PICTURE: `<generation>/picture`
+of each frame, under a generation of the frame's own.
+"""
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+
+from shared.errors import NotFound
+from shared.reviews.models import Frame, Review, ReviewContent, TranscriptTerms
+from shared.reviews.repository import pairs_of, stored_pairs
+from shared.storage.account_store import AccountStore, Record
+from shared.storage.holdings import REVIEW_CONTENT, REVIEW_FRAME, REVIEW_FRAME_PICTURE, REVIEW_MEDIA
+
+_ID = "content"
+_CONTENT, _TRANSCRIPT, _TERMS, _PICTURE = "content", "transcript", "terms", "picture"
+_AT_ONCE = 100
+
+
+class ReviewContents:
+    def find(self, account: AccountStore, review: Review) -> ReviewContent | None:
+        record = account.records.find(REVIEW_CONTENT, _ID, review.generation)
+        return None if record is None else _content(record)
+
+    def insert(self, account: AccountStore, review: Review, content: ReviewContent) -> ReviewContent:
+        return dataclasses.replace(content, etag=account.records.insert(REVIEW_CONTENT, _record(content), review.generation))
+
+    def replace(self, account: AccountStore, review: Review, content: ReviewContent) -> ReviewContent:
+        """Raises Conflict if it changed since it was read, NotFound if it is gone."""
+        return dataclasses.replace(content, etag=account.records.replace(REVIEW_CONTENT, _record(content), review.generation))
+
+    def write(self, account: AccountStore, content: ReviewContent, data: bytes) -> None:
+        account.blobs.write(REVIEW_MEDIA, f"{content.generation}/{_CONTENT}", [data])
+
+    def read(self, account: AccountStore, content: ReviewContent) -> bytes:
+        """Raises NotFound."""
+        return _read(account, f"{content.generation}/{_CONTENT}")
+
+    def write_transcript(self, account: AccountStore, content: ReviewContent, transcript: str) -> None:
+        account.blobs.write(REVIEW_MEDIA, f"{content.generation}/{_TRANSCRIPT}", [transcript.encode()])
+
+    def transcript(self, account: AccountStore, content: ReviewContent) -> str | None:
+        try:
+            return _read(account, f"{content.generation}/{_TRANSCRIPT}").decode()
+        except NotFound:
+            return None
+
+    def write_terms(self, account: AccountStore, content: ReviewContent, found: Sequence[TranscriptTerms]) -> None:
+        stored = [[each.timestamp, [list(term) for term in each.terms]] for each in found]
+        account.blobs.write(REVIEW_MEDIA, f"{content.generation}/{_TERMS}", [json.dumps(stored, ensure_ascii=False).encode()])
+
+    def terms(self, account: AccountStore, content: ReviewContent) -> list[TranscriptTerms]:
+        """Those of the transcript, none where none were given."""
+        try:
+            stored = json.loads(_read(account, f"{content.generation}/{_TERMS}"))
+        except NotFound:
+            return []
+        return [TranscriptTerms(timestamp, tuple((place, term) for place, term in terms)) for timestamp, terms in stored]
+
+    def count_frames(self, account: AccountStore, content: ReviewContent) -> int:
+        count, after = 0, None
+        while True:
+            ids, after = account.records.ids(REVIEW_FRAME, content.generation, after=after)
+            count += len(ids)
+            if after is None:
+                return count
+
+    def frames(self, account: AccountStore, content: ReviewContent, from_timestamp: int, size: int) -> tuple[list[Frame], int | None]:
+        """Up to `size` frames in the order of time, and the last one's timestamp where there are more."""
+        page = account.records.page(REVIEW_FRAME, content.generation, first=_frame_id(from_timestamp), size=size)
+        return [_frame(record) for record in page.records], page.next_after and int(page.next_after)
+
+    def find_frame(self, account: AccountStore, content: ReviewContent, timestamp: int) -> Frame | None:
+        record = account.records.find(REVIEW_FRAME, _frame_id(timestamp), content.generation)
+        return None if record is None else _frame(record)
+
+    def put_frames(self, account: AccountStore, content: ReviewContent, frames: Sequence[Frame]) -> None:
+        """Frames whose pictures are there; one with the timestamp of another takes its place."""
+        ids = [_frame_id(frame.timestamp) for frame in frames]
+        former = account.records.find_all(REVIEW_FRAME, ids, content.generation)
+        for start in range(0, len(frames), _AT_ONCE):
+            account.records.upsert_all(REVIEW_FRAME, [_frame_record(frame) for frame in frames[start:start + _AT_ONCE]],
+                                       content.generation)
+        for record in former.values():
+            self.delete_picture(account, _frame(record))
+
+    def write_picture(self, account: AccountStore, frame: Frame, data: bytes) -> None:
+        account.blobs.write(REVIEW_FRAME_PICTURE, f"{frame.generation}/{_PICTURE}", [data])
+
+    def picture(self, account: AccountStore, frame: Frame) -> bytes:
+        """Raises NotFound."""
+        try:
+            return b"".join(account.blobs.read(REVIEW_FRAME_PICTURE, f"{frame.generation}/{_PICTURE}"))
+        except NotFound:
+            raise NotFound("The review has no such frame.") from None
+
+    def delete_picture(self, account: AccountStore, frame: Frame) -> None:
+        account.blobs.delete(REVIEW_FRAME_PICTURE, f"{frame.generation}/{_PICTURE}")
+
+
+def _read(account: AccountStore, blob_id: str) -> bytes:
+    try:
+        return b"".join(account.blobs.read(REVIEW_MEDIA, blob_id))
+    except NotFound:
+        raise NotFound("The content of the review is not there any longer.") from None
+
+
+def _frame_id(timestamp: int) -> str:
+    return f"{timestamp:020d}"
+
+
+def _record(content: ReviewContent) -> Record:
+    return Record(_ID, {"mediaType": content.media_type, "sizeBytes": content.size_bytes, "url": content.url},
+                  {"generation": content.generation, "expiresAt": content.expires_at}, content.etag)
+
+
+def _content(record: Record) -> ReviewContent:
+    return ReviewContent(record.plain["generation"], record.content["mediaType"], record.content["sizeBytes"], record.content["url"],
+                         record.plain["expiresAt"], record.etag)
+
+
+def _frame_record(frame: Frame) -> Record:
+    return Record(_frame_id(frame.timestamp), {
+        "mediaType": frame.media_type, "metadata": stored_pairs(frame.metadata), "resultTags": stored_pairs(frame.result_tags)},
+        {"generation": frame.generation})
+
+
+def _frame(record: Record) -> Frame:
+    content = record.content
+    return Frame(int(record.id), record.plain["generation"], content["mediaType"], pairs_of(content["metadata"]),
+                 pairs_of(content["resultTags"]))

@@ -1,0 +1,93 @@
+"""What people are asked to judge: a picture, a text or a video, for one sub-team."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""The end of a content whose review is not complete."""
+
+
+class ReviewType(StrEnum):
+    IMAGE = "Image"
+    TEXT = "Text"
+    VIDEO = "Video"
+
+
+class ReviewStatus(StrEnum):
+    UNPUBLISHED = "Unpublished"
+    PENDING = "Pending"
+    COMPLETE = "Complete"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyValue:
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """`id` is the year and month, a letter of the type, and hex digits that begin with the milliseconds of its creation.
+
+    Its content, and all else that it owns, lies under its `generation`. `created_by` is a name that is shown, never a member's.
+    `result_tags` are the codes of the tags that people set or did not. `decided_by` are ids of members. `analysis` is what
+    machines said, shown to people: names and scores, no content. `timescale` is a video's ticks in a second.
+    """
+
+    id: str
+    generation: str
+    sub_team: str
+    type: ReviewType
+    status: ReviewStatus
+    content_id: str
+    metadata: tuple[KeyValue, ...]
+    callback_endpoint: str
+    created_by: str
+    created_at: datetime
+    timescale: int | None = None
+    result_tags: Mapping[str, bool] = field(default_factory=dict)
+    completed_at: datetime | None = None
+    lease_member_id: str | None = None
+    lease_until: datetime | None = None
+    opinions_wanted: int = 1
+    decided_by: tuple[str, ...] = ()
+    analysis: Mapping[str, Any] = field(default_factory=dict)
+    etag: str | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewContent:
+    """What is kept of a review's content. A video is not kept, only its `url`; `media_type` is then `text/uri-list`.
+
+    From `expires_at` on there is no content any longer.
+    """
+
+    generation: str
+    media_type: str
+    size_bytes: int
+    url: str
+    expires_at: datetime
+    etag: str | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame of a video. `timestamp` is in ticks; a review has one frame for each. Its picture lies under its `generation`."""
+
+    timestamp: int
+    generation: str
+    media_type: str
+    metadata: tuple[KeyValue, ...] = ()
+    result_tags: tuple[KeyValue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptTerms:
+    """Terms that a machine found in the transcript at a time, in ticks; `terms` are pairs of place and term."""
+
+    timestamp: str
+    terms: tuple[tuple[int, str], ...]
