@@ -21,7 +21,7 @@ COMMANDS = {
     "import-content-moderator": ("dev.import_content_moderator", "copy term lists out of a live Content Moderator"),
     "import-custom-vision": ("dev.import_custom_vision", "copy projects out of a live Custom Vision"),
     "verify-audit": ("dev.verify_audit", "check the audit trail in an exported archive, without the service"),
-    "reference": ("dev.reference", "write docs/operations.md from the code"),
+    "reference": ("dev.reference", "write docs/reference.md from the code"),
     "profanity-list": ("dev.profanity_list", "make the built-in profanity list anew"),
     "train-text": ("dev.train_text", "train the text model anew"),
     "evaluate-text": ("dev.evaluate_text", "measure the text model on a CSV file of your own"),

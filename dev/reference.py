@@ -1,4 +1,4 @@
-"""`python3 dev reference`: write docs/operations.md from the declared operations, kinds of data and jobs."""
+"""`python3 dev reference`: write docs/reference.md from the declared operations, kinds of data and jobs."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from shared.http.pipeline import declared_errors
 from shared.jobs.work import QUEUE_JOBS, TIMER_JOBS
 from shared.storage.holdings import HOLDINGS, Holding
 
-REFERENCE = Path(__file__).resolve().parents[1] / "docs" / "operations.md"
+REFERENCE = Path(__file__).resolve().parents[1] / "docs" / "reference.md"
 
 
 def main(argv: list[str]) -> int:

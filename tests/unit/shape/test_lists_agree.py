@@ -75,13 +75,13 @@ def test_kinds_are_unique_and_fit_a_table_key():
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 def test_every_operation_is_in_the_table_of_operations(operation: Operation):
-    pages = [ROOT / "docs" / "operations.md", ROOT / "README.md"]
+    pages = [ROOT / "docs" / "reference.md", ROOT / "README.md"]
     text = "".join(page.read_text() for page in pages if page.exists())
 
     assert f"`{operation.name}`" in text
 
 
 def test_the_table_of_operations_names_no_operation_that_is_gone():
-    named = re.findall(r"^\|.*?`([a-z]+(?:_[a-z0-9]+)+)`", (ROOT / "docs" / "operations.md").read_text(), re.MULTILINE)
+    named = re.findall(r"^\|.*?`([a-z]+(?:_[a-z0-9]+)+)`", (ROOT / "docs" / "reference.md").read_text(), re.MULTILINE)
 
     assert set(named) <= {operation.name for operation in OPERATIONS} | {job.name for job in TIMER_JOBS}
