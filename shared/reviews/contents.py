@@ -1,25 +1,24 @@
 """What is kept of the content of reviews.
 
 Kind REVIEW_CONTENT: one record for each review, `content` under the review's generation; it owns the rest, and all of that
-ends with it, at its time. Kind REVIEW_MEDIA: the blobs `<generation>/content`, `transcript` and `terms`.
-Kind REVIEW_FRAME: one record for each timestamp under the content's generation. Kind REVIEW_FRAME_PICTURE: `<generation>/picture`
-of each frame, under a generation of the frame's own.
+ends with it, at its time. Kind REVIEW_FRAME: one record for each timestamp under the content's generation. Kind REVIEW_MEDIA: the
+blobs `<generation>/content`, `transcript`, `terms`, and the pictures that frames name, each written before its frame.
 """
 from __future__ import annotations
 
 import dataclasses
 import json
+import secrets
 from collections.abc import Sequence
 
 from shared.errors import NotFound
 from shared.reviews.models import Frame, Review, ReviewContent, TranscriptTerms
 from shared.reviews.repository import pairs_of, stored_pairs
 from shared.storage.account_store import AccountStore, Record
-from shared.storage.holdings import REVIEW_CONTENT, REVIEW_FRAME, REVIEW_FRAME_PICTURE, REVIEW_MEDIA
+from shared.storage.holdings import REVIEW_CONTENT, REVIEW_FRAME, REVIEW_MEDIA
 
 _ID = "content"
-_CONTENT, _TRANSCRIPT, _TERMS, _PICTURE = "content", "transcript", "terms", "picture"
-_AT_ONCE = 100
+_CONTENT, _TRANSCRIPT, _TERMS = "content", "transcript", "terms"
 
 
 class ReviewContents:
@@ -81,26 +80,28 @@ class ReviewContents:
 
     def put_frames(self, account: AccountStore, content: ReviewContent, frames: Sequence[Frame]) -> None:
         """Frames whose pictures are there; one with the timestamp of another takes its place."""
-        ids = [_frame_id(frame.timestamp) for frame in frames]
-        former = account.records.find_all(REVIEW_FRAME, ids, content.generation)
-        for start in range(0, len(frames), _AT_ONCE):
-            account.records.upsert_all(REVIEW_FRAME, [_frame_record(frame) for frame in frames[start:start + _AT_ONCE]],
-                                       content.generation)
+        former = account.records.find_all(REVIEW_FRAME, [_frame_id(frame.timestamp) for frame in frames], content.generation)
+        account.records.upsert_all(REVIEW_FRAME, [_frame_record(frame) for frame in frames], content.generation)
         for record in former.values():
-            self.delete_picture(account, _frame(record))
+            self.delete_picture(account, content, record.content["picture"])
 
-    def write_picture(self, account: AccountStore, frame: Frame, data: bytes) -> None:
-        account.blobs.write(REVIEW_FRAME_PICTURE, f"{frame.generation}/{_PICTURE}", [data])
+    def write_picture(self, account: AccountStore, content: ReviewContent, data: bytes) -> str:
+        """Keep the picture of a frame, and return its name."""
+        picture = f"frame-{secrets.token_hex(16)}"
+        account.blobs.write(REVIEW_MEDIA, f"{content.generation}/{picture}", [data])
+        return picture
 
-    def picture(self, account: AccountStore, frame: Frame) -> bytes:
+    def picture(self, account: AccountStore, content: ReviewContent, frame: Frame) -> bytes:
         """Raises NotFound."""
-        try:
-            return b"".join(account.blobs.read(REVIEW_FRAME_PICTURE, f"{frame.generation}/{_PICTURE}"))
-        except NotFound:
-            raise NotFound("The review has no such frame.") from None
+        return _read(account, f"{content.generation}/{frame.picture}")
 
-    def delete_picture(self, account: AccountStore, frame: Frame) -> None:
-        account.blobs.delete(REVIEW_FRAME_PICTURE, f"{frame.generation}/{_PICTURE}")
+    def delete_picture(self, account: AccountStore, content: ReviewContent, picture: str) -> None:
+        account.blobs.delete(REVIEW_MEDIA, f"{content.generation}/{picture}")
+
+    def delete_transcript(self, account: AccountStore, content: ReviewContent) -> None:
+        """The terms that were found in it too."""
+        for name in (_TRANSCRIPT, _TERMS):
+            account.blobs.delete(REVIEW_MEDIA, f"{content.generation}/{name}")
 
 
 def _read(account: AccountStore, blob_id: str) -> bytes:
@@ -126,11 +127,10 @@ def _content(record: Record) -> ReviewContent:
 
 def _frame_record(frame: Frame) -> Record:
     return Record(_frame_id(frame.timestamp), {
-        "mediaType": frame.media_type, "metadata": stored_pairs(frame.metadata), "resultTags": stored_pairs(frame.result_tags)},
-        {"generation": frame.generation})
+        "picture": frame.picture, "mediaType": frame.media_type, "metadata": stored_pairs(frame.metadata),
+        "resultTags": stored_pairs(frame.result_tags)})
 
 
 def _frame(record: Record) -> Frame:
     content = record.content
-    return Frame(int(record.id), record.plain["generation"], content["mediaType"], pairs_of(content["metadata"]),
-                 pairs_of(content["resultTags"]))
+    return Frame(int(record.id), content["picture"], content["mediaType"], pairs_of(content["metadata"]), pairs_of(content["resultTags"]))

@@ -76,10 +76,10 @@ class ReviewContent:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A frame of a video. `timestamp` is in ticks; a review has one frame for each. Its picture lies under its `generation`."""
+    """A frame of a video. `timestamp` is in ticks; a review has one frame for each. `picture` names what is kept of it."""
 
     timestamp: int
-    generation: str
+    picture: str
     media_type: str
     metadata: tuple[KeyValue, ...] = ()
     result_tags: tuple[KeyValue, ...] = ()

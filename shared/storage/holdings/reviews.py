@@ -9,7 +9,7 @@ from shared.storage.holdings.teams import MEMBER_ID, TEAM, TEAM_NAME
 
 SAYABLE = r"^[^\u0000-\u0007\u000b\u000e-\u001f\ud800-\udfff]*$"
 """Text without control characters but tab and line breaks: as JSON it has four bytes a character at the most."""
-WEB_ADDRESS = r"^https?://[!-~]+$"
+WEB_ADDRESS = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\u0000-\u0020\u007f-\u009f\ud800-\udfff]+$"
 
 _TIME = {"type": "string", "format": "date-time"}
 _TIME_OR_EMPTY = {"anyOf": [{"const": ""}, _TIME]}
@@ -72,22 +72,17 @@ REVIEW_CONTENT = Holding(
 REVIEW_FRAME = Holding(
     kind="review-frame", shape=Shape.RECORD, portability=Portability.CONTENT,
     keeps="A frame of a video that is reviewed: its time, and what the caller said of it.",
-    key="timestamp, 20 digits, under the content's generation", content=("mediaType", "metadata", "resultTags"), plain=("generation",),
+    key="timestamp, 20 digits, under the content's generation", content=("picture", "mediaType", "metadata", "resultTags"),
     parent=REVIEW_CONTENT, parent_key="generation",
     schema={"id": {"type": "string", "pattern": r"^0[0-9]{19}$"},
+            "picture": {"type": "string", "pattern": r"^frame-[0-9a-f]{32}$"},
             "mediaType": {"enum": _PICTURES}, "metadata": _PAIRS, "resultTags": _PAIRS},
-    fresh=_new_content,
     retention="as long as the content of its review")
-
-REVIEW_FRAME_PICTURE = Holding(
-    kind="review-frame-picture", shape=Shape.BLOB, portability=Portability.CONTENT,
-    keeps="The picture of a frame.",
-    key="frame generation and `picture`", parent=REVIEW_FRAME, parent_key="generation", retention="as long as its frame")
 
 REVIEW_MEDIA = Holding(
     kind="review-media", shape=Shape.BLOB, portability=Portability.CONTENT,
-    keeps="The content that people are to judge, a picture or a text; of a video the transcript, and the terms found in it.",
-    key="content generation and `content`, `transcript` or `terms`", parent=REVIEW_CONTENT, parent_key="generation",
+    keeps="The content that people are to judge, a picture or a text; of a video the frames, the transcript, and the terms found in it.",
+    key="content generation and `content`, `transcript`, `terms` or a frame's picture", parent=REVIEW_CONTENT, parent_key="generation",
     retention="as long as the content of its review")
 
 REVIEW_QUEUE = Holding(
