@@ -1,7 +1,8 @@
 """Makes what the project needs on a fresh machine, once: the virtual environment with its packages, Azurite, and the image models.
 
 Each of the three parts leaves a stamp, written last, that holds the SHA-256 of the files it was made from. A start with
-matching stamps does no work; an interrupted or outdated part is made again. Standard library only.
+matching stamps does no work; an interrupted or outdated part is made again. What only tests need is made in the same way by
+`dev/browser.py`. Standard library only.
 """
 
 import contextlib
@@ -52,7 +53,7 @@ def ensure() -> None:
     if _packages_current() and _azurite_current() and _models_current():
         return
     TOOLS.mkdir(exist_ok=True)
-    with _only_one_installer() as lock:
+    with only_one_installer() as lock:
         if not _packages_current():
             _install_packages(lock)
         if not _azurite_current():
@@ -95,21 +96,21 @@ def npm() -> list[str]:
 
 
 def _packages_current() -> bool:
-    return PYTHON.exists() and _read(_VENV_STAMP) == _fingerprint(_REQUIREMENTS)
+    return PYTHON.exists() and read_stamp(_VENV_STAMP) == fingerprint(_REQUIREMENTS)
 
 
 def _install_packages(lock: int) -> None:
     _VENV_STAMP.unlink(missing_ok=True)
     if not _venv_usable():
         _create_venv(lock)
-    _step(
+    step(
         "installing packages (about a minute)",
         [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
         + [part for path in _REQUIREMENTS for part in ("-r", path)],
         failure="The packages could not be installed",
         lock=lock,
     )
-    _VENV_STAMP.write_text(_fingerprint(_REQUIREMENTS))
+    _VENV_STAMP.write_text(fingerprint(_REQUIREMENTS))
 
 
 def _venv_usable() -> bool:
@@ -127,7 +128,7 @@ def _create_venv(lock: int) -> None:
             "This Python has no venv or ensurepip module; install it (Debian, Ubuntu: apt install python3.11-venv) "
             "and start again."
         )
-    _step(
+    step(
         "creating .venv",
         [sys.executable, "-m", "venv", "--clear", VENV],
         failure="The virtual environment .venv could not be created",
@@ -139,7 +140,7 @@ def _create_venv(lock: int) -> None:
 
 
 def _azurite_current() -> bool:
-    return AZURITE_SCRIPT.exists() and _read(_AZURITE_STAMP) == _fingerprint(_AZURITE_FILES)
+    return AZURITE_SCRIPT.exists() and read_stamp(_AZURITE_STAMP) == fingerprint(_AZURITE_FILES)
 
 
 def _install_azurite(lock: int) -> None:
@@ -149,14 +150,14 @@ def _install_azurite(lock: int) -> None:
         shutil.copyfile(path, AZURITE / path.name)
     # Azurite needs none of its dependencies' install scripts, and not running them is one thing less to trust.
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--omit=dev", "--loglevel=error"]
-    _step(
+    step(
         "installing the Azurite storage emulator (about half a minute)",
         [*npm(), "ci", *options],
         failure="Azurite could not be installed",
         lock=lock,
         cwd=AZURITE,
     )
-    _AZURITE_STAMP.write_text(_fingerprint(_AZURITE_FILES))
+    _AZURITE_STAMP.write_text(fingerprint(_AZURITE_FILES))
 
 
 def _node_major(node: str) -> int:
@@ -191,7 +192,7 @@ def is_weight_right(name: str) -> bool:
 
 
 def _models_current() -> bool:
-    return _read(_MODELS_STAMP) == _fingerprint((WEIGHT_CHECKSUMS,)) and all(
+    return read_stamp(_MODELS_STAMP) == fingerprint((WEIGHT_CHECKSUMS,)) and all(
         (WEIGHTS / name).exists() for name in weight_checksums()
     )
 
@@ -199,19 +200,20 @@ def _models_current() -> bool:
 def _make_models(lock: int) -> None:
     MODELS.mkdir(parents=True, exist_ok=True)
     _MODELS_STAMP.unlink(missing_ok=True)
-    _step(
+    step(
         "fetching and converting the image models (about half a minute)",
         [PYTHON, "-m", "dev.model_weights"],
         failure="The image models could not be made",
         lock=lock,
     )
-    _MODELS_STAMP.write_text(_fingerprint((WEIGHT_CHECKSUMS,)))
+    _MODELS_STAMP.write_text(fingerprint((WEIGHT_CHECKSUMS,)))
 
 
 # --- shared by all ---
 
 
-def _fingerprint(paths: tuple[Path, ...]) -> str:
+def fingerprint(paths: tuple[Path, ...]) -> str:
+    """What a part's stamp must hold: the SHA-256 of the files that it is made from."""
     digest = hashlib.sha256()
     for path in paths:
         try:
@@ -221,7 +223,8 @@ def _fingerprint(paths: tuple[Path, ...]) -> str:
     return digest.hexdigest()
 
 
-def _read(path: Path) -> str | None:
+def read_stamp(path: Path) -> str | None:
+    """The stamp of an installed part, None where there is none."""
     try:
         return path.read_text()
     except FileNotFoundError:
@@ -229,7 +232,7 @@ def _read(path: Path) -> str | None:
 
 
 @contextlib.contextmanager
-def _only_one_installer() -> Iterator[int]:
+def only_one_installer() -> Iterator[int]:
     """Hold the installation lock; yields its file descriptor."""
     with open(TOOLS / "install.lock", "w") as lock:
         try:
@@ -240,7 +243,7 @@ def _only_one_installer() -> Iterator[int]:
         yield lock.fileno()
 
 
-def _step(title: str, command: list[object], *, failure: str, lock: int, cwd: Path = ROOT) -> None:
+def step(title: str, command: list[object], *, failure: str, lock: int, cwd: Path = ROOT) -> None:
     """Run a command with its output in the log; on failure show the end of it and raise CannotInstall.
 
     The command inherits the lock: should we be killed, the next start waits until what we began has ended.

@@ -15,12 +15,14 @@ from azure.ai.contentsafety import BlocklistClient, ContentSafetyClient
 from azure.cognitiveservices.vision.contentmoderator import ContentModeratorClient
 from azure.core.credentials import AzureKeyCredential
 from msrest.authentication import CognitiveServicesCredentials
+from playwright.sync_api import Browser, BrowserContext
 
 from dev.azurite import Azurite
 from dev.host.process import HostProcess
 from shared.bootstrap import services_of
 from shared.services import Services
 from shared.settings import Settings
+from tests.e2e import browser
 from tests.pictures import encoded, pixels
 from tests.worker_environment import worker_environment
 
@@ -188,3 +190,16 @@ def served(worker: Served) -> ServedAccount:
 def elsewhere(served: ServedAccount, second_worker: Served) -> ServedAccount:
     """The same account as `served`, at the second worker."""
     return served.at(second_worker)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with browser.chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def new_context(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """A function that makes contexts of the browser, each with cookies of its own: `new_context(**options of playwright)`."""
+    with browser.visits(chromium) as new:
+        yield new
