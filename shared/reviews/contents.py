@@ -33,6 +33,20 @@ class ReviewContents:
         """Raises Conflict if it changed since it was read, NotFound if it is gone."""
         return dataclasses.replace(content, etag=account.records.replace(REVIEW_CONTENT, _record(content), review.generation))
 
+    def delete(self, account: AccountStore, review: Review) -> None:
+        """With all that it owns, of which it is the last to go. Nothing happens where it is gone."""
+        content = self.find(account, review)
+        if content is None:
+            return
+        self.delete_under(account, content.generation)
+        account.records.delete(REVIEW_CONTENT, _ID, review.generation)
+
+    def delete_under(self, account: AccountStore, generation: str) -> None:
+        """What a content owns, or owned."""
+        while ids := account.records.ids(REVIEW_FRAME, generation)[0]:
+            account.records.delete_all(REVIEW_FRAME, ids, generation)
+        account.blobs.delete_all(REVIEW_MEDIA, f"{generation}/")
+
     def write(self, account: AccountStore, content: ReviewContent, data: bytes) -> None:
         account.blobs.write(REVIEW_MEDIA, f"{content.generation}/{_CONTENT}", [data])
 
@@ -69,6 +83,18 @@ class ReviewContents:
             if after is None:
                 return count
 
+    def missing_frames(self, account: AccountStore, content: ReviewContent, timestamps: Sequence[int]) -> list[int]:
+        """Those of these timestamps that there is no frame for."""
+        there = account.records.find_all(REVIEW_FRAME, [_frame_id(timestamp) for timestamp in timestamps], content.generation)
+        return [timestamp for timestamp in timestamps if _frame_id(timestamp) not in there]
+
+    def delete_frames(self, account: AccountStore, content: ReviewContent, timestamps: Sequence[int]) -> None:
+        """Those that are gone already do not matter."""
+        ids = [_frame_id(timestamp) for timestamp in timestamps]
+        for record in account.records.find_all(REVIEW_FRAME, ids, content.generation).values():
+            self.delete_picture(account, content, record.content["picture"])
+        account.records.delete_all(REVIEW_FRAME, ids, content.generation)
+
     def frames(self, account: AccountStore, content: ReviewContent, from_timestamp: int, size: int) -> tuple[list[Frame], int | None]:
         """Up to `size` frames in the order of time, and the last one's timestamp where there are more."""
         page = account.records.page(REVIEW_FRAME, content.generation, first=_frame_id(from_timestamp), size=size)
@@ -97,11 +123,6 @@ class ReviewContents:
 
     def delete_picture(self, account: AccountStore, content: ReviewContent, picture: str) -> None:
         account.blobs.delete(REVIEW_MEDIA, f"{content.generation}/{picture}")
-
-    def delete_transcript(self, account: AccountStore, content: ReviewContent) -> None:
-        """The terms that were found in it too."""
-        for name in (_TRANSCRIPT, _TERMS):
-            account.blobs.delete(REVIEW_MEDIA, f"{content.generation}/{name}")
 
 
 def _read(account: AccountStore, blob_id: str) -> bytes:

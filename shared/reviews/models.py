@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from shared.reviews.decision_models import Action, Opinion
+
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 """The end of a content whose review is not complete."""
 
@@ -34,8 +36,10 @@ class Review:
     """`id` is the year and month, a letter of the type, and hex digits that begin with the milliseconds of its creation.
 
     Its content, and all else that it owns, lies under its `generation`. `created_by` is a name that is shown, never a member's.
-    `result_tags` are the codes of the tags that people set or did not. `decided_by` are ids of members. `analysis` is what
-    machines said, shown to people: names and scores, no content. `timescale` is a video's ticks in a second.
+    `result_tags` are the codes of the tags that people set or did not. `opinions` are the decisions that stand, the last of which
+    prevails; an appeal is open where it is `appealed`. `skipped_by` are ids of members. `last_action` is the newest change that the
+    history tells, whether it is there already or not. `analysis` is what machines said, shown to people: names and scores, no
+    content. `timescale` is a video's ticks in a second.
     """
 
     id: str
@@ -54,9 +58,21 @@ class Review:
     lease_member_id: str | None = None
     lease_until: datetime | None = None
     opinions_wanted: int = 1
-    decided_by: tuple[str, ...] = ()
+    opinions: tuple[Opinion, ...] = ()
+    skipped_by: tuple[str, ...] = ()
+    appealed: bool = False
+    last_action: Action | None = None
     analysis: Mapping[str, Any] = field(default_factory=dict)
     etag: str | None = field(default=None, compare=False)
+
+    @property
+    def decided_by(self) -> tuple[str, ...]:
+        """Ids of members."""
+        return tuple(opinion.member_id for opinion in self.opinions)
+
+    def is_held(self, now: datetime) -> bool:
+        """Whether a member has it at hand."""
+        return self.lease_member_id is not None and self.lease_until is not None and self.lease_until > now
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +107,29 @@ class TranscriptTerms:
 
     timestamp: str
     terms: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewFile:
+    """A content as it is handed out: a picture, a text, or the address of a video."""
+
+    media_type: str
+    data: bytes
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewFilter:
+    """What reviews a page has; None and empty leave it open. `content_id` is the whole id."""
+
+    status: ReviewStatus | None = None
+    type: ReviewType | None = None
+    sub_team: str | None = None
+    content_id: str | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
+
+    def takes(self, review: Review) -> bool:
+        return all((self.status in (None, review.status), self.type in (None, review.type),
+                    self.sub_team is None or self.sub_team.lower() == review.sub_team.lower(),
+                    self.content_id in (None, review.content_id)))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from shared.errors import Conflict, NotFound, Unavailable
+from shared.reviews.history import action_of, opinion_of, stored_action, stored_opinion
 from shared.reviews.models import KeyValue, Review, ReviewStatus, ReviewType
 from shared.storage.account_store import AccountStore, Record
 from shared.storage.holdings import REVIEW
@@ -43,6 +44,11 @@ class ReviewRepository:
         if review is None:
             raise NotFound("The team has no such review.")
         return review
+
+    def generation(self, account: AccountStore, team_generation: str, review_id: str) -> str | None:
+        """The generation of the review, None where there is none: one small read."""
+        (plain,) = account.records.find_plain(REVIEW, [record_id_of(review_id)], team_generation)
+        return None if plain is None else plain["generation"]
 
     def find_all(self, account: AccountStore, team: Team, review_ids: Sequence[str]) -> dict[str, Review]:
         """Those of these reviews that exist, by id, read side by side."""
@@ -134,7 +140,9 @@ def _record(review: Review) -> Record:
         "createdAt": _stored_time(review.created_at), "timescale": review.timescale, "resultTags": dict(review.result_tags),
         "completedAt": _stored_time(review.completed_at), "leaseMemberId": review.lease_member_id or "",
         "leaseUntil": _stored_time(review.lease_until), "opinionsWanted": review.opinions_wanted,
-        "decidedBy": list(review.decided_by), "analysis": dict(review.analysis)}
+        "opinions": [stored_opinion(opinion) for opinion in review.opinions], "skippedBy": list(review.skipped_by),
+        "appealed": review.appealed, "lastAction": None if review.last_action is None else stored_action(review.last_action),
+        "analysis": dict(review.analysis)}
     return Record(record_id_of(review.id), content, {"generation": review.generation}, review.etag)
 
 
@@ -146,5 +154,6 @@ def _review(record: Record) -> Review:
         callback_endpoint=content["callbackEndpoint"], created_by=content["createdBy"],
         created_at=datetime.fromisoformat(content["createdAt"]), timescale=content["timescale"], result_tags=content["resultTags"],
         completed_at=_time(content["completedAt"]), lease_member_id=content["leaseMemberId"] or None,
-        lease_until=_time(content["leaseUntil"]), opinions_wanted=content["opinionsWanted"], decided_by=tuple(content["decidedBy"]),
-        analysis=content["analysis"], etag=record.etag)
+        lease_until=_time(content["leaseUntil"]), opinions_wanted=content["opinionsWanted"],
+        opinions=tuple(map(opinion_of, content["opinions"])), skipped_by=tuple(content["skippedBy"]), appealed=content["appealed"],
+        last_action=None if content["lastAction"] is None else action_of(content["lastAction"]), analysis=content["analysis"], etag=record.etag)
