@@ -15,6 +15,7 @@ from shared.accounts.tokens import TokenValidator
 from shared.blocklists.models import Blocklist
 from shared.blocklists.service import BlocklistService
 from shared.cached_images.service import CachedImageService
+from shared.callbacks.service import CallbackService
 from shared.classifiers.service import Classifiers
 from shared.image_analysis.moderation import ImageModerationService
 from shared.image_analysis.service import ImageAnalysisService
@@ -77,6 +78,7 @@ class Services:
     image_analysis: ImageAnalysisService
     image_moderation: ImageModerationService
     cached_images: CachedImageService
+    callbacks: CallbackService
     screening: ScreeningService
     teams: TeamService
     classifiers: Classifiers

@@ -120,6 +120,7 @@ class Settings:
     racy_threshold: float = _setting("Score, 0 to 1, from which it says that a picture is racy.", 0.32)
     cached_image_hours: int = _setting("Hours that a picture is kept which was sent with `CacheImage=true`.", 24, minimum=1)
     cached_image_limit: int = _setting("Most cached images of one account, of up to 4 MB each.", 1_000, minimum=1)
+    callback_retention_days: int = _setting("Days that a callback is kept after it arrived or was given up.", 7, minimum=1)
     azure_content_safety_endpoint: str | None = _setting(
         "Address of the operator's Azure AI Content Safety resource, for the engine `azure-content-safety`.", None)
     azure_content_safety_key: Secret | None = _setting(

@@ -19,6 +19,7 @@ from shared.blocklists.matcher import BlocklistMatcher
 from shared.blocklists.models import Blocklist
 from shared.blocklists.repository import BlocklistRepository
 from shared.blocklists.service import COMPACT_BLOCKLIST, BlocklistService
+from shared.bootstrap.callbacks import callbacks_of
 from shared.bootstrap.classifiers import classifiers_of
 from shared.bootstrap.image_engine import image_analysis_of
 from shared.bootstrap.image_lists import ImageLists, image_lists_of
@@ -129,6 +130,8 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
     text_engine, check_text_engine = text_engine_of(settings, credential)
     image_analysis, check_image_engine = image_analysis_of(settings, credential, text_engine)
     cached_images = cached_images_of(settings, now)
+    outbound = outbound_of(settings)
+    callbacks = callbacks_of(settings, outbound, jobs, now)
     return Services(
         region=settings.region,
         operator_key=settings.operator_key,
@@ -149,7 +152,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
         pending_receipts=PendingReceipts(accounts, directory, erasure_records),
         retention=RetentionService(accounts, directory, HOLDINGS,
                                    (exports.revive, imports.revive, audit_retention.trim, sample_content.tidy, cached_images.tidy,
-                                    classifiers.training.revive), now),
+                                    callbacks.revive, classifiers.training.revive), now),
         key_rotation=KeyRotationService(
             accounts, directory, key_encryption_key, settings.data_key_settle_seconds, now),
         tokens=token_validator_of(settings),
@@ -165,13 +168,14 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
         image_analysis=image_analysis,
         image_moderation=image_moderation_of(settings, image_analysis.evaluate),
         cached_images=cached_images,
+        callbacks=callbacks,
         screening=ScreeningService(text_engine, term_matcher.match, settings.pii_phone_regions.split(),
                                    settings.pii_payment_data),
         teams=teams_of(now),
         classifiers=classifiers,
         exports=exports,
         imports=imports,
-        outbound=outbound_of(settings),
+        outbound=outbound,
         readiness=Readiness({
             "tables": directory.check,
             "blobs": blobs.check,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from shared.accounts.deletion import PURGE_ACCOUNT, TAKE_INVENTORY
 from shared.accounts.models import AccountNotActive, AccountState
 from shared.blocklists.service import COMPACT_BLOCKLIST, DELETE_BLOCKLIST
+from shared.callbacks.sending import SEND_CALLBACK
 from shared.classifiers.image_deletion import DELETE_IMAGES
 from shared.classifiers.model_exports import EXPORT_ITERATION
 from shared.classifiers.project_copies import IMPORT_PROJECT
@@ -110,6 +111,11 @@ def _export_iteration(services: Services, message: JobMessage) -> None:
         services.classifiers.exports.run(store, *message.id.split("/"))
 
 
+def _send_callback(services: Services, message: JobMessage) -> None:
+    if store := _store(services, message):
+        services.callbacks.sender.run(store, *message.id.split("/"))
+
+
 def _purge_account(services: Services, message: JobMessage) -> None:
     services.purge.run(message.account_id, message.id)
 
@@ -158,6 +164,7 @@ QUEUE_JOBS = (
     QueueJob(DELETE_IMAGES, _delete_images),
     QueueJob(TRAIN_ITERATION, _train_iteration),
     QueueJob(EXPORT_ITERATION, _export_iteration),
+    QueueJob(SEND_CALLBACK, _send_callback),
     QueueJob(PURGE_ACCOUNT, _purge_account),
     QueueJob(TAKE_INVENTORY, _take_inventory),
     QueueJob(ERASE_KIND, _erase_kind),

@@ -161,6 +161,11 @@ class AccountRecords:
         rows, last = self._walk(kind, after, size, None)
         return [PlacedRecord(_parent_of(row), self._record(row)) for row in rows], last
 
+    def walk_plain(self, holding: Holding, after: Place | None, size: int) -> tuple[list[PlacedRecord], Place | None]:
+        """As `walk`, of a kind that is declared: nothing decrypted, their content empty."""
+        rows, last = self._walk(holding.kind, after, size, holding.plain)
+        return [PlacedRecord(_parent_of(row), Record(unescape_key(row.key), {}, _plain(row), row.etag)) for row in rows], last
+
     def places(self, kind: str, after: Place | None, size: int) -> tuple[list[tuple[str | None, str]], Place | None]:
         """As `walk`: parent key and id alone, nothing decrypted."""
         rows, last = self._walk(kind, after, size, ())
@@ -188,10 +193,15 @@ class AccountRecords:
             partition = self._table.partition_after(partition)
 
     def expired(self, holding: Holding, time: datetime, size: int) -> list[PlacedRecord]:
-        """Up to `size` records whose time had come by `time`, whatever their parents; nothing decrypted, their content empty."""
+        """As `due`, by the property after which records are deleted."""
         assert holding.expires is not None
+        return self.due(holding, holding.expires, time, size)
+
+    def due(self, holding: Holding, name: str, time: datetime, size: int) -> list[PlacedRecord]:
+        """Up to `size` records whose plain property `name`, a time, had come by `time`, whatever their parents; nothing decrypted,
+        their content empty."""
         first, last = (holding.kind, holding.kind) if holding.parent is None else (f"{holding.kind}|", f"{holding.kind}{_AFTER_PARENTS}")
-        rows = self._table.before(first, last, holding.expires, time, size)
+        rows = self._table.before(first, last, name, time, size)
         return [PlacedRecord(_parent_of(row), Record(unescape_key(row.key), {}, _plain(row), row.etag)) for row in rows]
 
     def rewrite_under_current_key(self, after: tuple[str, str] | None, size: int) -> tuple[int, tuple[str, str] | None]:
@@ -284,6 +294,10 @@ def _is_storable(value: object) -> bool:
 
 def _plaintext(record: Record) -> bytes:
     return _AS_JSON.encode(record.content).encode("utf-8", "surrogatepass")
+
+
+def stored_place(holding: Holding, record_id: str, parent: str | None) -> Place:
+    return _partition(holding, parent), escape_key(record_id)
 
 
 def _partition(holding: Holding, parent: str | None) -> str:

@@ -13,6 +13,7 @@ from shared.storage.holdings.account import (
     SAMPLE,
 )
 from shared.storage.holdings.cached_images import CACHED_IMAGE, CACHED_IMAGE_CONTENT
+from shared.storage.holdings.callbacks import CALLBACK, CALLBACK_BODY, CALLBACK_KEY
 from shared.storage.holdings.classifier_models import (
     CV_EXPORTED_MODEL,
     CV_IMAGE_FEATURES,
@@ -54,6 +55,7 @@ from shared.storage.holdings.lists import (
     TERM_LIST,
     TERM_LIST_INDEX,
 )
+from shared.storage.holdings.review_decisions import REVIEW_ACTION, REVIEW_HOLD
 from shared.storage.holdings.reviews import (
     REVIEW,
     REVIEW_CONTENT,
@@ -72,7 +74,8 @@ HOLDINGS: tuple[Holding, ...] = (
     CV_ITERATION, CV_ITERATION_DATA, CV_ITERATION_EXPORT, CV_EXPORTED_MODEL, CV_IMAGE_FEATURES, CV_PREDICTION, CV_PREDICTION_PICTURE,
     CACHED_IMAGE, CACHED_IMAGE_CONTENT,
     TEAM, SUB_TEAM, TEAM_MEMBER, REVIEW_TAG,
-    REVIEW, REVIEW_CONTENT, REVIEW_MEDIA, REVIEW_FRAME, REVIEW_QUEUE, REVIEW_QUEUE_ENTRY,
+    REVIEW, REVIEW_CONTENT, REVIEW_MEDIA, REVIEW_FRAME, REVIEW_QUEUE, REVIEW_QUEUE_ENTRY, REVIEW_ACTION, REVIEW_HOLD,
+    CALLBACK_KEY, CALLBACK, CALLBACK_BODY,
     AUDIT_EVENT, KEY_USE, CONSENT, SAMPLE,
     ERASURE,
     EXPORT, EXPORT_ARCHIVE,

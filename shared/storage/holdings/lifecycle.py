@@ -5,8 +5,9 @@ from shared.storage.holdings.holding import Holding, Portability, Shape
 
 ERASURE = Holding(
     kind="erasure", shape=Shape.RECORD, portability=Portability.TRANSIENT,
-    keeps="An erasure of kinds of data that was asked for and has no receipt yet: how far it has come.",
-    key="receipt id", content=("kinds", "scope", "requestedBy", "tries", "error", "steps", "exports", "inventory", "place", "pending"),
+    keeps="An erasure of kinds of data, or of a record and what it owns, that was asked for and has no receipt yet: how far it has come.",
+    key="receipt id", content=("kinds", "scope", "requestedBy", "tries", "error", "steps", "exports", "inventory", "place", "pending",
+                               "record", "named"),
     plain=("state", "createdAt", "updatedAt"),
     retention="until its receipt is written or the account ends")
 

@@ -17,6 +17,17 @@ _PAIRS = {"type": "array", "maxItems": 50, "items": {
     "type": "array", "minItems": 2, "maxItems": 2,
     "prefixItems": [{"type": "string", "minLength": 1, "maxLength": 128, "pattern": SAYABLE},
                     {"type": "string", "maxLength": 1024, "pattern": SAYABLE}]}}
+_TAGS = {"type": "object", "maxProperties": 100, "additionalProperties": {"type": "boolean"},
+         "propertyNames": {"pattern": r"^[a-z]{1,2}$"}}
+_OUTCOME = {"enum": ["", "upheld", "overturned"]}
+ACTION_ID = r"^[0-9a-f]{32}$"
+ACTION_PROPERTIES: Mapping[str, Any] = {
+    "kind": {"enum": ["decided", "skipped", "commented", "undone", "opinionAsked", "appealed"]},
+    "memberId": {"type": "string", "pattern": MEMBER_ID}, "at": _TIME,
+    "comment": {"type": "string", "maxLength": 1024, "pattern": SAYABLE}, "tags": _TAGS, "outcome": _OUTCOME}
+"""What a line of a review's history has."""
+_OPINION = {"type": "object", "additionalProperties": False, "required": ["memberId", "at", "tags", "outcome"], "properties": {
+    name: ACTION_PROPERTIES[name] for name in ("memberId", "at", "tags", "outcome")}}
 _PICTURES = ["image/gif", "image/jpeg", "image/png", "image/bmp", "image/tiff"]
 
 
@@ -30,7 +41,8 @@ REVIEW = Holding(
     keeps="A review: what sort of content, for which sub-team, what the caller said of it, what machines and people said.",
     key="what is left of time when it was made, and review id, under the team's generation: the newest first",
     content=("subTeam", "type", "status", "contentId", "metadata", "callbackEndpoint", "createdBy", "createdAt", "timescale",
-             "resultTags", "completedAt", "leaseMemberId", "leaseUntil", "opinionsWanted", "decidedBy", "analysis"),
+             "resultTags", "completedAt", "leaseMemberId", "leaseUntil", "opinionsWanted", "opinions",
+             "skippedBy", "appealed", "lastAction", "analysis"),
     plain=("generation",), parent=TEAM, parent_key="generation",
     schema={"id": {"type": "string", "pattern": r"^[0-9a-f]{12}[0-9]{6}[itv][0-9a-f]{32}$"},
             "subTeam": {"type": "string", "pattern": TEAM_NAME},
@@ -42,11 +54,15 @@ REVIEW = Holding(
             "createdBy": {"type": "string", "maxLength": 128, "pattern": SAYABLE},
             "createdAt": _TIME,
             "timescale": {"type": ["integer", "null"], "minimum": 1, "maximum": 1_000_000_000},
-            "resultTags": {"type": "object", "maxProperties": 500, "additionalProperties": {"type": "boolean"},
-                           "propertyNames": {"pattern": r"^[a-z]{1,2}$"}},
+            "resultTags": _TAGS,
             "completedAt": _TIME_OR_EMPTY,
-            "opinionsWanted": {"type": "integer", "minimum": 1, "maximum": 100},
-            "decidedBy": {"type": "array", "maxItems": 100, "items": {"type": "string", "pattern": MEMBER_ID}},
+            "opinionsWanted": {"type": "integer", "minimum": 1, "maximum": 5},
+            "opinions": {"type": "array", "maxItems": 5, "items": _OPINION},
+            "skippedBy": {"type": "array", "maxItems": 50, "items": {"type": "string", "pattern": MEMBER_ID}},
+            "appealed": {"type": "boolean"},
+            "lastAction": {"anyOf": [{"type": "null"}, {
+                "type": "object", "additionalProperties": False, "required": ["id", *ACTION_PROPERTIES],
+                "properties": {"id": {"type": "string", "pattern": ACTION_ID}, **ACTION_PROPERTIES}}]},
             "analysis": {"type": "object"}},
     fresh=_new_review,
     retention="until the owner deletes it, its team or the account")
@@ -93,6 +109,6 @@ REVIEW_QUEUE = Holding(
 
 REVIEW_QUEUE_ENTRY = Holding(
     kind="review-queue-entry", shape=Shape.RECORD, portability=Portability.DERIVED,
-    keeps="That a review waits to be decided.",
-    key="time and review id under the queue's generation", content=("subTeam",), parent=REVIEW_QUEUE, parent_key="generation",
+    keeps="That a review waits to be decided: for which sub-team, who has it at hand, who has decided or skipped it.",
+    key="time and review id under the queue's generation", content=("subTeam", "holder", "heldUntil", "decidedBy", "skippedBy"), parent=REVIEW_QUEUE, parent_key="generation",
     retention="until the review is decided, or as long as its team")

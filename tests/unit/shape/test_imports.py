@@ -27,6 +27,7 @@ ROOMS = {
     "image_analysis": {"imaging", "text_analysis"},
     "classifiers": {"imaging"},
     "teams": set(),
+    "callbacks": {"teams"},
     "reviews": {"teams", "callbacks", "imaging"},
     # An account's end is a state of the directory; of every other room it knows what holdings declare.
     "lifecycle": {"accounts"},

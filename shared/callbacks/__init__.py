@@ -1,0 +1,1 @@
+"""The room of callbacks: what is sent to addresses that an account names when something of it is done."""
