@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dev import environment
-from dev.environment import ROOT, TOOLS, CannotInstall
+from dev.environment import ROOT, TOOLS, VENV, CannotInstall
 
 BROWSER = TOOLS / "browser"
 AXE = BROWSER / "node_modules" / "axe-core" / "axe.min.js"
@@ -109,9 +109,18 @@ def _set_up() -> None:
             archive.extractall(BROWSER, filter="data")
         (BROWSER / name).unlink()
     # The package's own fonts.conf names folders of the machines that it was made for.
-    _FONTS_CONF.write_text(
-        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">'
-        f"<fontconfig><dir>{BROWSER / 'fonts'}</dir><cachedir>{BROWSER / 'fonts-cache'}</cachedir></fontconfig>\n"
-    )
+    _FONTS_CONF.write_text(_fonts_conf())
     # What was packed is 70 MB that nobody reads again.
     shutil.rmtree(_PACKED)
+
+
+def _fonts_conf() -> str:
+    """Open Sans, which comes with Chromium; for code and signs DejaVu, which comes with matplotlib."""
+    folders = (BROWSER / "fonts", *VENV.glob("lib/python3.11/site-packages/matplotlib/mpl-data/fonts/ttf"))
+    preferred = {"sans-serif": "Open Sans", "system-ui": "Open Sans", "monospace": "DejaVu Sans Mono"}
+    aliases = (
+        f"<alias><family>{generic}</family><prefer><family>{family}</family><family>DejaVu Sans</family></prefer></alias>"
+        for generic, family in preferred.items()
+    )
+    parts = [*(f"<dir>{folder}</dir>" for folder in folders), f"<cachedir>{BROWSER / 'fonts-cache'}</cachedir>", *aliases]
+    return '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>' + "".join(parts) + "</fontconfig>\n"
