@@ -1,0 +1,84 @@
+"""The history of a review.
+
+Kind REVIEW_ACTION: one record for each line, under the review's generation; id = 12 hex digits of milliseconds, then chance.
+Lines are added, never changed. One that changed the review is in the review's record first and comes here after, perhaps by
+whoever changes the review next: so there is no change without its line.
+"""
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from shared.errors import Conflict
+from shared.reviews.decision_models import Action, ActionKind, Opinion, Outcome
+from shared.reviews.models import Review
+from shared.storage.account_store import AccountStore, Record
+from shared.storage.holdings import REVIEW_ACTION
+
+
+class ReviewHistory:
+    def add(self, account: AccountStore, review: Review, action: Action) -> None:
+        """Nothing happens where it is there."""
+        try:
+            account.records.insert(REVIEW_ACTION, Record(action.id, _content(action)), review.generation)
+        except Conflict:
+            pass
+
+    def page(self, account: AccountStore, review: Review, after: str | None, size: int) -> tuple[list[Action], str | None]:
+        """The oldest first, after the line of this id; and the id to go on after."""
+        page = account.records.page(REVIEW_ACTION, review.generation, after=after, size=size)
+        return [action_of({"id": record.id, **record.content}) for record in page.records], page.next_after
+
+    def count(self, account: AccountStore, review: Review, at_most: int) -> int:
+        """How many lines there are; counting ends at the first page beyond `at_most`."""
+        count, after = 0, None
+        while count <= at_most:
+            ids, after = account.records.ids(REVIEW_ACTION, review.generation, after=after)
+            count += len(ids)
+            if after is None:
+                break
+        return count
+
+    def delete(self, account: AccountStore, review: Review, action: Action) -> None:
+        """For a line whose review ended while it was written."""
+        account.records.delete(REVIEW_ACTION, action.id, review.generation)
+
+
+def new_action_id(at: datetime, last: Action | None) -> str:
+    """After the id of `last`, whatever the clocks of two workers say."""
+    milliseconds = int(at.timestamp() * 1000)
+    if last is not None:
+        milliseconds = max(milliseconds, int(last.id[:12], 16) + 1)
+    return f"{milliseconds:012x}{secrets.token_hex(10)}"
+
+
+def stored_action(action: Action) -> dict[str, Any]:
+    return {"id": action.id, **_content(action)}
+
+
+def action_of(stored: Mapping[str, Any]) -> Action:
+    return Action(stored["id"], ActionKind(stored["kind"]), stored["memberId"], datetime.fromisoformat(stored["at"]), stored["comment"],
+                  stored["tags"], _outcome(stored["outcome"]))
+
+
+def stored_opinion(opinion: Opinion) -> dict[str, Any]:
+    return {"memberId": opinion.member_id, "at": _time(opinion.at), "tags": dict(opinion.tags), "outcome": opinion.outcome or ""}
+
+
+def opinion_of(stored: Mapping[str, Any]) -> Opinion:
+    return Opinion(stored["memberId"], datetime.fromisoformat(stored["at"]), stored["tags"], _outcome(stored["outcome"]))
+
+
+def _content(action: Action) -> dict[str, Any]:
+    return {"kind": action.kind.value, "memberId": action.member_id, "at": _time(action.at), "comment": action.comment,
+            "tags": dict(action.tags), "outcome": action.outcome or ""}
+
+
+def _outcome(stored: str) -> Outcome | None:
+    return Outcome(stored) if stored else None
+
+
+def _time(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat()
