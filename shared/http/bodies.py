@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import codecs
+from typing import TypeVar
 
 import azure.functions as func
 from pydantic import BaseModel, ValidationError
@@ -10,6 +11,7 @@ from shared.errors import InvalidRequest, PayloadTooLarge, UnsupportedMediaType
 from shared.http.operation import Operation, TextBody
 from shared.http.problems import problem_of
 
+M = TypeVar("M", bound=BaseModel)
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 MOST_JSON_MARKS = 300_000
 """Commas and opening brackets of a JSON body. A batch of 64 images with 300 regions each has some 135,000; a body of 100 MB
@@ -29,6 +31,11 @@ def read_json(operation: Operation, model: type[BaseModel], request: func.HttpRe
     _require_type(operation, media_type)
     if charset not in ("", "utf-8", "utf8"):
         raise UnsupportedMediaType("The body must be encoded in UTF-8.")
+    return json_as(model, body)
+
+
+def json_as(model: type[M], body: bytes) -> M:
+    """JSON in UTF-8 as the model. Raises InvalidRequest."""
     check_json_marks(body)
     try:
         return model.model_validate_json(body.removeprefix(BYTE_ORDER_MARK), strict=True, by_name=False)

@@ -5,16 +5,14 @@ unpacked. Names are read for two things alone, what is no picture and what `tags
 """
 from __future__ import annotations
 
-import struct
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 from shared.api.content_moderator.csv_rows import columns_of, csv_rows
 from shared.api.content_moderator.image_tags import tags_and_label
 from shared.api.content_moderator.pictures import PICTURES
+from shared.api.content_moderator.zip_entries import entry_content, opened_archive
 from shared.errors import InvalidRequest
 from shared.image_lists.intake import new_image
 from shared.image_lists.models import NewImage, RefusedEntry
@@ -28,18 +26,6 @@ ENTRY_LIMIT = 10_000
 UNPACKED_LIMIT_BYTES = 1024 * 1024 * 1024
 MANIFEST = "tags.csv"
 MANIFEST_LIMIT_BYTES = 4 * 1024 * 1024
-_LISTING_LIMIT_BYTES = 4 * 1024 * 1024
-_END = struct.Struct("<4s4H2LH")
-_END_MARK = b"PK\x05\x06"
-_ZIP64_MARK = b"PK\x06\x07"
-_ZIP64_BYTES = 20
-_COMMENT_BYTES = 1 << 16
-_ENCRYPTED = 0x1
-# What zipfile raises besides BadZipFile for an archive that is cut or altered (its documentation names few of these; mutated archives
-# raise the others): fields cut short, places before the beginning, names that are no text, packed data that ends or is none, and
-# RuntimeError (so NotImplementedError too) for an entry whose own header asks for a password or a later version of ZIP.
-_DAMAGE = (ValueError, RuntimeError, struct.error, zlib.error, OSError, EOFError)
-_NO_ARCHIVE = "The body is no ZIP archive that can be read."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +42,7 @@ def archived_images(body: bytes) -> Iterator[tuple[int, NewImage] | RefusedEntry
 
     Raises InvalidRequest where the archive, or its `tags.csv`, cannot be read, or it has too many entries.
     """
-    archive = _opened(body)
+    archive = opened_archive(body, ENTRY_LIMIT)
     entries = [(number, entry) for number, entry in enumerate(archive.infolist(), 1) if not _is_left_out(entry)]
     if len(entries) > ENTRY_LIMIT:
         raise InvalidRequest(f"The archive may have {ENTRY_LIMIT} images at the most.")
@@ -72,7 +58,7 @@ def _images(archive: ZipFile, entries: list[tuple[int, ZipInfo]],
             yield RefusedEntry(number, f"the archive unpacks to more than {UNPACKED_LIMIT_BYTES} bytes")
             continue
         try:
-            content = _content(archive, entry, PICTURES.size_bytes + 1)
+            content = entry_content(archive, entry, PICTURES.size_bytes + 1)
             left -= len(content)
             if said.problem is not None:
                 raise InvalidRequest(said.problem)
@@ -83,24 +69,6 @@ def _images(archive: ZipFile, entries: list[tuple[int, ZipInfo]],
         yield number, image
 
 
-def _opened(body: bytes) -> ZipFile:
-    """Raises InvalidRequest. The listing's size is looked at first: its entries would be in memory all at once."""
-    from zipfile import BadZipFile, ZipFile
-
-    place = len(body) - _END.size
-    if body[place:place + 4] != _END_MARK or body[-2:] != b"\0\0":
-        place = body.rfind(_END_MARK, max(0, len(body) - _END.size - _COMMENT_BYTES))
-    if place < 0 or place + _END.size > len(body):
-        raise InvalidRequest(_NO_ARCHIVE)
-    *_, listing_bytes, _, _ = _END.unpack_from(body, place)
-    if listing_bytes > _LISTING_LIMIT_BYTES or body[max(0, place - _ZIP64_BYTES):].startswith(_ZIP64_MARK):
-        raise InvalidRequest(f"The archive may have {ENTRY_LIMIT} images at the most, and no entries in the form ZIP64.")
-    try:
-        return ZipFile(BytesIO(body))
-    except (BadZipFile, *_DAMAGE):
-        raise InvalidRequest(_NO_ARCHIVE) from None
-
-
 def _is_left_out(entry: ZipInfo) -> bool:
     """Folders, and what systems put beside pictures."""
     *folders, name = entry.filename.split("/")
@@ -108,27 +76,12 @@ def _is_left_out(entry: ZipInfo) -> bool:
             or entry.filename == MANIFEST)
 
 
-def _content(archive: ZipFile, entry: ZipInfo, limit_bytes: int) -> bytes:
-    """Up to so many bytes of an entry. Raises InvalidRequest."""
-    from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile
-
-    if entry.flag_bits & _ENCRYPTED:
-        raise InvalidRequest("it is encrypted")
-    if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-        raise InvalidRequest("it is packed in another way than ZIP's two usual ones")
-    try:
-        with archive.open(entry) as opened:
-            return opened.read(limit_bytes)
-    except (BadZipFile, *_DAMAGE):
-        raise InvalidRequest("the archive is damaged here") from None
-
-
 def _manifest(archive: ZipFile) -> dict[str, _Said]:
     """By the names of entries. Raises InvalidRequest."""
     if MANIFEST not in archive.NameToInfo:
         return {}
     try:
-        content = _content(archive, archive.NameToInfo[MANIFEST], MANIFEST_LIMIT_BYTES + 1)
+        content = entry_content(archive, archive.NameToInfo[MANIFEST], MANIFEST_LIMIT_BYTES + 1)
     except InvalidRequest as problem:
         raise InvalidRequest(f"{MANIFEST} cannot be read: {problem.message}.") from None
     if len(content) > MANIFEST_LIMIT_BYTES:

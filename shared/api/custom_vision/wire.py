@@ -23,7 +23,7 @@ from shared.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
-from shared.http.image_bodies import TooManyParts
+from shared.http.multipart import TooManyParts
 from shared.http.operation import Api, Rendered
 from shared.imaging.models import ImageAspectRatioRefused, ImageDimensionsRefused, ImageRefused, ImageSizeRefused
 from shared.outbound.failures import FetchFailed

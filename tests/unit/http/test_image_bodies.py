@@ -7,7 +7,8 @@ import azure.functions as func
 import pytest
 
 from shared.errors import InvalidRequest, PayloadTooLarge, UnsupportedMediaType
-from shared.http.image_bodies import LONGEST_URL, TooManyParts, read_image, read_parts
+from shared.http.image_bodies import LONGEST_URL, read_image, read_parts
+from shared.http.multipart import TooManyParts
 from shared.http.openapi import openapi_document
 from shared.http.operation import Api, Auth, Call, ImageBody, ImageParts
 from tests.unit.http.things import new_api
