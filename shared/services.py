@@ -22,6 +22,7 @@ from shared.image_analysis.service import ImageAnalysisService
 from shared.image_lists.models import ImageList
 from shared.image_lists.service import ImageListService
 from shared.indexing.kept_indexes import KeptIndexes
+from shared.deployment_gate import DeploymentGate
 from shared.lifecycle.erasure import ErasureService
 from shared.lifecycle.export_service import ExportService
 from shared.lifecycle.import_service import ImportService
@@ -31,10 +32,14 @@ from shared.lifecycle.receipts import ReceiptService
 from shared.lifecycle.retention import RetentionService
 from shared.outbound.client import GuardedClient
 from shared.readiness import Readiness
+from shared.reviews.service import ReviewService
+from shared.reviews.videos import VideoReviewService
 from shared.sample_content.service import SampleContentService
 from shared.settings import Secret
-from shared.storage_gate import StorageGate
+from shared.teams.members import MemberService
 from shared.teams.service import TeamService
+from shared.teams.sign_ins import SignInService
+from shared.teams.tags import TagService
 from shared.term_lists.matcher import TermMatcher
 from shared.term_lists.models import TermLanguage
 from shared.term_lists.service import TermListService
@@ -81,9 +86,14 @@ class Services:
     callbacks: CallbackService
     screening: ScreeningService
     teams: TeamService
+    reviews: ReviewService
+    review_videos: VideoReviewService
+    team_members: MemberService
+    review_tags: TagService
+    sign_ins: SignInService
     classifiers: Classifiers
     exports: ExportService
     imports: ImportService
     outbound: GuardedClient
     readiness: Readiness
-    storage_gate: StorageGate
+    deployment_gate: DeploymentGate

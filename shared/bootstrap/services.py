@@ -21,11 +21,13 @@ from shared.blocklists.repository import BlocklistRepository
 from shared.blocklists.service import COMPACT_BLOCKLIST, BlocklistService
 from shared.bootstrap.callbacks import callbacks_of
 from shared.bootstrap.classifiers import classifiers_of
+from shared.bootstrap.deployment import deployment_gate_of
 from shared.bootstrap.image_engine import image_analysis_of
 from shared.bootstrap.image_lists import ImageLists, image_lists_of
 from shared.bootstrap.image_moderation import cached_images_of, image_moderation_of
 from shared.bootstrap.keys import check_wrapping, key_encryption_key_of, signing_key_of, token_validator_of
 from shared.bootstrap.outbound import outbound_of
+from shared.bootstrap.reviews import reviews_of
 from shared.bootstrap.storage import STORAGE_RETRIES, ManagedIdentity, storage_of
 from shared.bootstrap.teams import teams_of
 from shared.bootstrap.text_engine import text_engine_of
@@ -73,7 +75,6 @@ from shared.storage.holdings import (
     TERM_LIST_INDEX,
 )
 from shared.storage.queues import JobQueue
-from shared.storage_gate import StorageGate
 from shared.term_lists.matcher import TermMatcher
 from shared.term_lists.repository import TermLanguageRepository, TermListRepository
 from shared.term_lists.service import COMPACT_TERMS, TermListService
@@ -92,10 +93,10 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
     `storage_options` go to the storage clients (`transport` in tests).
     """
     credential = ManagedIdentity(settings.managed_identity_client_id)
-    tables, blobs, jobs = storage_of(
-        settings, credential, {**STORAGE_RETRIES, "transport": pooled_transport(), **storage_options})
+    options = {**STORAGE_RETRIES, "transport": pooled_transport(), **storage_options}
+    tables, blobs, jobs = storage_of(settings, credential, options)
     key_encryption_key = key_encryption_key_of(settings, credential)
-    gate = StorageGate((lambda: ()) if settings.storage_is_emulator else blobs.policy_violations)
+    gate = deployment_gate_of(settings, credential, key_encryption_key, options)
     directory = AccountRepository(tables.table(DIRECTORY_TABLE))
     accounts = AccountService(directory, tables, blobs, key_encryption_key, settings.region, now,
                               settings.account_cache_seconds)
@@ -125,12 +126,14 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
     erasure_records = ErasureRepository()
     erasures = ErasureService(accounts, erasure_records, directory, receipts, exports, jobs, HOLDINGS,
                               {AUDIT_EVENT.kind: audit_retention.erase, IMPORT.kind: imports.erase}, settings.account_cache_seconds, now)
+    teams = teams_of(accounts, erasures, now)
     sample_content = SampleContentService(
         SampleContentRepository(), erasures.erase_kinds, lambda store, receipt_id: erasures.find(store, receipt_id) is not None, now)
     text_engine, check_text_engine = text_engine_of(settings, credential)
     image_analysis, check_image_engine = image_analysis_of(settings, credential, text_engine)
     cached_images = cached_images_of(settings, now)
     outbound = outbound_of(settings)
+    reviews = reviews_of(settings, teams.service, outbound, jobs, now)
     callbacks = callbacks_of(settings, outbound, jobs, now)
     return Services(
         region=settings.region,
@@ -171,7 +174,12 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
         callbacks=callbacks,
         screening=ScreeningService(text_engine, term_matcher.match, settings.pii_phone_regions.split(),
                                    settings.pii_payment_data),
-        teams=teams_of(now),
+        teams=teams.service,
+        reviews=reviews.service,
+        review_videos=reviews.videos,
+        team_members=teams.members,
+        review_tags=teams.tags,
+        sign_ins=teams.sign_ins,
         classifiers=classifiers,
         exports=exports,
         imports=imports,
@@ -184,9 +192,9 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
             "key that signs receipts": signing_key.check,
             f"text engine {settings.text_engine}": check_text_engine,
             f"image engine {settings.image_engine}": check_image_engine,
-            "storage account": gate.require,
+            "deployment": gate.require,
         }),
-        storage_gate=gate)
+        deployment_gate=gate)
 
 
 def _exports(settings: Settings, accounts: AccountService, jobs: JobQueue, now: Callable[[], datetime]) -> ExportService:

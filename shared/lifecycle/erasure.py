@@ -16,15 +16,16 @@ from shared.accounts.service import AccountService
 from shared.crypto.envelope import DecryptionFailed
 from shared.crypto.key_encryption import UnwrapFailed
 from shared.errors import Conflict, NotFound, ServiceError, Unavailable
-from shared.lifecycle.emptying import Emptying
 from shared.lifecycle.erasure_repository import Erasure, ErasureRepository, ErasureState
+from shared.lifecycle.erasure_run import OutOfTime, Overtaken, Run
+from shared.lifecycle.erasure_work import KindsWork, RecordWork, delete_record
 from shared.lifecycle.export_service import ExportService
-from shared.lifecycle.inventory import Inventory, is_taken
+from shared.lifecycle.inventory import is_taken
 from shared.lifecycle.ownership import all_owned
 from shared.lifecycle.purge import SECONDS_PER_RUN
 from shared.lifecycle.receipts import ReceiptService, clocks, time_text
 from shared.storage.account_store import AccountStore
-from shared.storage.holdings import ERASURE, Holding, Portability
+from shared.storage.holdings import ERASURE, Holding, Portability, owned_by
 from shared.storage.queues import JobQueue
 
 ERASE_KIND = "erase-kind"
@@ -34,19 +35,10 @@ Eraser = Callable[[AccountStore], object]
 """Empties a kind of one account; it may be called again and again."""
 _EXPORTED = (Portability.CONTENT, Portability.HISTORY)
 _ARCHIVES_DELETED = "archivesDeleted"
+_RECORD_DELETED = "recordDeleted"
 _STUCK = timedelta(minutes=15)
 _FORGOTTEN = timedelta(hours=1)
-_FAILURES = 5
-_NOTED_EVERY_SECONDS = 20
 _log = logging.getLogger(__name__)
-
-
-class _Overtaken(Exception):
-    """Another run has taken this erasure over, or ended it."""
-
-
-class _OutOfTime(Exception):
-    """This run has lasted long enough; the next goes on."""
 
 
 class ErasureService:
@@ -79,7 +71,8 @@ class ErasureService:
             self._erasable(kind)
         unfinished = list(self._erasures.every(account))
         for each in unfinished:
-            if each.state is ErasureState.QUEUED and (each.kinds, each.scope, each.requested_by) == (tuple(kinds), scope, requested_by):
+            if each.state is ErasureState.QUEUED and each.record is None and (
+                    each.kinds, each.scope, each.requested_by) == (tuple(kinds), scope, requested_by):
                 return each.id
         if scope == SCOPE_KIND and len(unfinished) >= ERASURES_AT_ONCE:
             raise Conflict(f"{ERASURES_AT_ONCE} erasures wait at the most; ask again when one is done.")
@@ -92,6 +85,29 @@ class ErasureService:
             _log.warning("the erasure %s could not be queued; the timer does it", receipt_id)
         return receipt_id
 
+    def erase_record(self, account: AccountStore, holding: Holding, record_id: str, parent_key: str | None, scope: str,
+                     requested_by: str, named: Mapping[str, str]) -> str:
+        """Delete a record at once, and by a job what it owns; return the receipt's id. Raises NotFound.
+
+        `scope` and `named`, ids without content, are what the receipt says of it. The receipt of a record that owns
+        nothing is there when this returns, unless something fails on the way, which a later run makes good.
+        """
+        receipt_id, now = uuid.uuid4().hex, self._now()
+        self._directory.insert_receipt(receipt_id, account.account_id)
+        erasure = Erasure(receipt_id, (holding.kind,), scope, requested_by, now, now, named=named)
+        if not delete_record(self._erasures, account, self._accounts.stores(account.account_id), self._holdings, erasure,
+                             holding, record_id, parent_key, self._now):
+            self._directory.delete_receipt(receipt_id)
+            raise NotFound("There is no such record.")
+        try:
+            if owned_by(holding, self._holdings):
+                self._jobs.send(ERASE_KIND, account.account_id, receipt_id)
+            else:
+                self.run(account, receipt_id)
+        except ServiceError:
+            _log.warning("the erasure %s is left to the timer", receipt_id)
+        return receipt_id
+
     def find(self, account: AccountStore, receipt_id: str) -> Erasure | None:
         """An erasure whose receipt is not written yet."""
         return self._erasures.find(account, receipt_id)
@@ -101,14 +117,14 @@ class ErasureService:
         erasure = self._erasures.find(account, receipt_id)
         if erasure is None:
             return
-        run = _Run(self._erasures, account, erasure, self._now, self._monotonic, self._seconds_per_run)
+        run = Run(self._erasures, account, erasure, self._now, self._monotonic, self._seconds_per_run)
         try:
             run.note(state=ErasureState.RUNNING, tries=erasure.tries, error=erasure.error)
             self._erase(account, run)
-        except _Overtaken:
+        except Overtaken:
             return
-        except _OutOfTime:
-            with suppress(_Overtaken):
+        except OutOfTime:
+            with suppress(Overtaken):
                 run.note()
             self._jobs.send(ERASE_KIND, account.account_id, receipt_id)
         except Exception as error:
@@ -141,31 +157,42 @@ class ErasureService:
             self._erasures.replace(account, dataclasses.replace(erasure, updated_at=self._now()))
             self._jobs.send(ERASE_KIND, account_id, receipt_id)
 
-    def _erase(self, account: AccountStore, run: _Run) -> None:
+    def _erase(self, account: AccountStore, run: Run) -> None:
         kinds = [self._erasable(kind) for kind in run.erasure.kinds]
-        covered = {holding.kind for holding in all_owned(kinds, self._holdings)}
         exported = {holding.kind for holding in all_owned(kinds, self._holdings) if holding.portability in _EXPORTED}
+        work = self._work(account, run.erasure, kinds)
+        if isinstance(work, RecordWork) and _RECORD_DELETED not in run.erasure.steps:
+            if not work.record_is_gone():
+                self._end(account, run.erasure)
+                return
+            run.note_step(_RECORD_DELETED)
         if exported and _ARCHIVES_DELETED not in run.erasure.steps:
             self._delete_archives(account, run, exported)
             run.note_step(_ARCHIVES_DELETED)
-        inventory = Inventory(*self._accounts.stores(account.account_id), self._now, covered)
         if not is_taken(run.erasure.inventory):
-            for progress in inventory.take(run.erasure.inventory):
+            for progress in work.inventory.take(run.erasure.inventory):
                 run.note_sometimes(always=is_taken(progress), inventory=progress)
             run.note_step("inventoryTaken")
         if "erased" not in run.erasure.steps:
-            Emptying(account, self._holdings, kinds, self._erasers, self._now(),
-                     note=lambda place, pending: run.note(place=place, pending=tuple(pending)), pause=run.pause,
-                     ).run(run.erasure.place, run.erasure.pending)
+            work.erase(run)
             if exported:  # once more: an export that began after the first time may have read what was there still
                 self._delete_archives(account, run, exported)
             run.note_step("erased")
-        *_, left = inventory.take(None)
+        left = work.left(run)
         self._receipts.write(run.erasure.id, self._receipt(account, run.erasure, left))
-        self._erasures.delete(account, run.erasure.id)
-        self._directory.delete_receipt(run.erasure.id)
+        self._end(account, run.erasure)
 
-    def _delete_archives(self, account: AccountStore, run: _Run, kinds: Collection[str]) -> None:
+    def _end(self, account: AccountStore, erasure: Erasure) -> None:
+        self._erasures.delete(account, erasure.id)
+        self._directory.delete_receipt(erasure.id)
+
+    def _work(self, account: AccountStore, erasure: Erasure, kinds: Sequence[Holding]) -> KindsWork | RecordWork:
+        stores = self._accounts.stores(account.account_id)
+        if erasure.record is not None:
+            return RecordWork(account, stores, self._holdings, erasure.record, self._now)
+        return KindsWork(account, stores, self._holdings, kinds, self._erasers, self._now)
+
+    def _delete_archives(self, account: AccountStore, run: Run, kinds: Collection[str]) -> None:
         """Delete the archives that hold some of these kinds, and end the exports that may be about to make one.
 
         Which they are is noted before one of them goes, so that a run that takes over counts the same.
@@ -180,7 +207,7 @@ class ErasureService:
         assert erasure.inventory is not None
         inventory = {name: value for name, value in erasure.inventory.items() if name != "lastExport"}
         return {
-            "scope": {"type": erasure.scope, "kinds": list(erasure.kinds)}, "accountId": account.account_id,
+            "scope": {"type": erasure.scope, "kinds": list(erasure.kinds), **erasure.named}, "accountId": account.account_id,
             "requestedAt": time_text(erasure.created_at), "requestedBy": erasure.requested_by,
             "completedAt": time_text(self._now()), "inventory": inventory,
             **({"archivesDeleted": len(erasure.exports)} if _ARCHIVES_DELETED in erasure.steps else {}),
@@ -194,51 +221,3 @@ class ErasureService:
             if holding.kind == kind and holding is not ERASURE and holding.portability is not Portability.DERIVED and not is_part_of_work:
                 return holding
         raise NotFound("There is no such kind of data that can be erased.", target="kind")
-
-
-class _Run:
-    """One run of the job, which has the erasure for itself as long as nobody else notes anything of it."""
-
-    def __init__(self, erasures: ErasureRepository, account: AccountStore, erasure: Erasure, now: Callable[[], datetime],
-                 monotonic: Callable[[], float], seconds: float) -> None:
-        self.erasure = erasure
-        self._erasures = erasures
-        self._account = account
-        self._now = now
-        self._monotonic = monotonic
-        self._ends_at = monotonic() + seconds
-        self._noted_at = monotonic()
-
-    def note(self, **changes: Any) -> None:
-        """Keep how far the work has come. Raises _Overtaken."""
-        erasure = dataclasses.replace(self.erasure, updated_at=self._now(), **{"tries": 0, "error": "", **changes})
-        try:
-            self.erasure = dataclasses.replace(erasure, etag=self._erasures.replace(self._account, erasure))
-        except (Conflict, NotFound):
-            raise _Overtaken from None
-        self._noted_at = self._monotonic()
-
-    def note_step(self, step: str) -> None:
-        self.note(steps={**self.erasure.steps, step: time_text(self._now())})
-
-    def note_sometimes(self, always: bool, **changes: Any) -> None:
-        if always or self._monotonic() - self._noted_at >= _NOTED_EVERY_SECONDS:
-            self.note(**changes)
-        else:
-            self.erasure = dataclasses.replace(self.erasure, **changes)
-        self.pause()
-
-    def note_failure(self, reason: str) -> None:
-        tries = self.erasure.tries + 1
-        state = ErasureState.FAILED if tries >= _FAILURES else ErasureState.RUNNING
-        try:
-            self.note(tries=tries, error=reason, state=state)
-        except (_Overtaken, ServiceError):
-            _log.warning("the failure of erasure %s could not be noted", self.erasure.id)
-
-    def pause(self) -> None:
-        """Raises _OutOfTime where the run has lasted long enough."""
-        if self._monotonic() > self._ends_at:
-            raise _OutOfTime
-        if self._monotonic() - self._noted_at >= _NOTED_EVERY_SECONDS:
-            self.note()

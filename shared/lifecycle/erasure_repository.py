@@ -5,7 +5,7 @@ records are kept under may be names that the owner gave.
 """
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -24,8 +24,21 @@ class ErasureState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordErased:
+    """Where the record is that an erasure is about, as it was when it was to go, and under which keys it keeps what it owns."""
+
+    kind: str
+    parent_key: str | None
+    id: str
+    etag: str
+    owned: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Erasure:
-    """`place` is how far the work on `kinds` has come, `pending` what lies under keys that no record has any longer.
+    """Of whole kinds, or of one `record` and what it owns; `named` is what a receipt may say of that.
+
+    `place` is how far the work on `kinds` has come, `pending` what lies under keys that no record has any longer.
 
     `exports` are the ids of those whose archives go, since they hold some of it. `tries` counts failures since the work
     last moved.
@@ -45,6 +58,8 @@ class Erasure:
     inventory: Mapping[str, Any] | None = None
     place: Mapping[str, Any] = field(default_factory=dict)
     pending: tuple[tuple[str, str], ...] = ()
+    record: RecordErased | None = None
+    named: Mapping[str, str] = field(default_factory=dict)
     etag: str | None = field(default=None, compare=False)
 
 
@@ -78,7 +93,8 @@ def _record(erasure: Erasure) -> Record:
     values = asdict(erasure)
     content = {"kinds": values["kinds"], "scope": values["scope"], "requestedBy": values["requested_by"],
                "tries": values["tries"], "error": values["error"], "steps": values["steps"],
-               "exports": values["exports"], "inventory": values["inventory"], "place": values["place"], "pending": values["pending"]}
+               "exports": values["exports"], "inventory": values["inventory"], "place": values["place"], "pending": values["pending"],
+               "record": values["record"], "named": values["named"]}
     return Record(erasure.id, content, {"state": erasure.state.value, "createdAt": erasure.created_at,
                                         "updatedAt": erasure.updated_at}, erasure.etag)
 
@@ -91,4 +107,13 @@ def _erasure(record: Record) -> Erasure:
         tries=content["tries"], error=content["error"], steps=content["steps"],
         exports=tuple(content.get("exports", ())),  # an earlier version noted none, and what it began goes on
         inventory=content["inventory"], place=content["place"],
-        pending=tuple((kind, key) for kind, key in content["pending"]), etag=record.etag)
+        pending=_pairs(content["pending"]), record=_record_erased(content.get("record")), named=content.get("named", {}),
+        etag=record.etag)
+
+
+def _record_erased(values: Mapping[str, Any] | None) -> RecordErased | None:
+    return None if values is None else RecordErased(**{**values, "owned": _pairs(values["owned"])})
+
+
+def _pairs(values: Iterable[Sequence[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((kind, key) for kind, key in values)

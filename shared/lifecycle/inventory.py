@@ -16,7 +16,7 @@ from shared.errors import NotFound
 from shared.lifecycle.merkle import MerkleTree
 from shared.lifecycle.receipts import time_text
 from shared.storage.blobs import Container, StoredBlob
-from shared.storage.tables import Row, Table
+from shared.storage.tables import Row, Table, unescape_key
 
 _PAGE = 999
 _BLOBS_AT_ONCE = 1000
@@ -24,12 +24,14 @@ Progress = Mapping[str, Any]
 
 
 class Inventory:
-    """`kinds` are those that count, all if None."""
+    """`kinds` are those that count, all if None; and of them what lies under `keys` of each alone, where these are given."""
 
-    def __init__(self, table: Table, container: Container, now: Callable[[], datetime], kinds: Collection[str] | None = None) -> None:
+    def __init__(self, table: Table, container: Container, now: Callable[[], datetime], kinds: Collection[str] | None = None,
+                 keys: Mapping[str, Collection[str]] | None = None) -> None:
         self._table = table
         self._container = container
         self._now = now
+        self._keys = keys
         self._ranges: list[tuple[list[str] | None, str | None]] = [(None, None)]
         self._prefixes = [""]
         if kinds is not None:
@@ -37,9 +39,15 @@ class Inventory:
             self._ranges = [each for kind in sorted(kinds) for each in (([kind, ""], kind), ([f"{kind}|", ""], f"{kind}}}"))]
             self._prefixes = [f"{kind}/" for kind in sorted(kinds)]
 
+    def begin_with(self, row: Row) -> Progress:
+        """A count that has this row already, of whatever kind it is."""
+        count = _new_count(self._now())
+        count.add_row(row)
+        return count.progress()
+
     def take(self, progress: Progress | None) -> Iterator[Progress]:
         """Count on from where an earlier count was, stretch by stretch; the last one is `is_taken`."""
-        count = _Count(progress or {"startedAt": time_text(self._now()), "stage": 0, "after": None})
+        count = _Count(progress) if progress else _new_count(self._now())
         stages = [*(partial(self._take_rows, *each) for each in self._ranges),
                   *(partial(self._take_blobs, prefix) for prefix in self._prefixes)]
         while count.stage < len(stages):
@@ -55,7 +63,9 @@ class Inventory:
         while True:
             rows, last = self._table.walk(after and (after[0], after[1]), _PAGE, below=below)
             for row in rows:
-                count.add_row(row)
+                kind, _, key = row.partition.partition("|")
+                if self._counts(kind, unescape_key(key)):
+                    count.add_row(row)
             if last is None:
                 return
             after = list(last)
@@ -64,14 +74,23 @@ class Inventory:
 
     def _take_blobs(self, prefix: str, count: _Count) -> Iterator[Progress]:
         for number, blob in enumerate(self._container.list(prefix, after=count.after and count.after[0]), 1):
-            count.add_blob(blob)
+            kind, *parts = blob.name.split("/")
+            if self._counts(kind, parts[0]):
+                count.add_blob(blob)
             if number % _BLOBS_AT_ONCE == 0:
                 count.reach(count.stage, [blob.name])
                 yield count.progress()
 
+    def _counts(self, kind: str, key: str) -> bool:
+        return self._keys is None or key in self._keys.get(kind, ())
+
 
 def is_taken(progress: Progress | None) -> bool:
     return progress is not None and "takenAt" in progress
+
+
+def _new_count(now: datetime) -> _Count:
+    return _Count({"startedAt": time_text(now), "stage": 0, "after": None})
 
 
 class _Count:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from shared.errors import NotFound
 from shared.storage.account_store import AccountStore, Record
 from shared.storage.holdings import REVIEW_TAG, SUB_TEAM, TEAM, TEAM_MEMBER, Holding
 from shared.teams.models import Member, ReviewTag, Role, SubTeam, Team
@@ -23,12 +24,17 @@ class TeamRepository:
         (plain,) = account.records.find_plain(TEAM, [key])
         return None if plain is None else plain["generation"]
 
+    def require_still(self, account: AccountStore, team: Team) -> None:
+        """Raises NotFound where the team is not there any more."""
+        if self.generation(account, team.key) != team.generation:
+            raise no_such_team()
+
     def insert(self, account: AccountStore, team: Team) -> str:
         """Return the etag. Raises Conflict if there is a team of this name."""
         return account.records.insert(TEAM, _team_record(team))
 
-    def delete(self, account: AccountStore, team: Team) -> None:
-        """Raises Conflict if the team changed since it was read."""
+    def take_back(self, account: AccountStore, team: Team) -> None:
+        """Delete a team that has just been made. Raises Conflict if it changed since it was read."""
         account.records.delete(TEAM, team.key, etag=team.etag)
 
     def all(self, account: AccountStore) -> list[Team]:
@@ -81,6 +87,10 @@ class TeamRepository:
 
     def delete_tag(self, account: AccountStore, team: Team, code: str) -> None:
         account.records.delete(REVIEW_TAG, code, team.generation)
+
+
+def no_such_team() -> NotFound:
+    return NotFound("The team does not exist.", target="teamName")
 
 
 def _all(account: AccountStore, holding: Holding, team: Team | None) -> list[Record]:
