@@ -100,6 +100,8 @@ class Settings:
     data_key_settle_seconds: int = _setting(
         "Seconds after a data key rotation until the old key may be dropped; longer than any request lasts.",
         1800, minimum=0)
+    review_content_retention_days: int = _setting(
+        "Days that the content of a review is kept once the review is complete; what was decided stays.", 30, minimum=1)
     audit_retention_days: int = _setting("Days that events of an account's audit trail are kept.", 365, minimum=1)
     export_retention_days: int = _setting("Days that the archive of an export is kept.", 7, minimum=1)
     import_retention_hours: int = _setting("Hours that an import is kept after it last moved, and what was uploaded for it.", 24, minimum=1)

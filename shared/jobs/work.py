@@ -21,6 +21,7 @@ from shared.jobs.declaration import JobMessage, QueueJob, TimerJob
 from shared.lifecycle.erasure import ERASE_KIND
 from shared.lifecycle.export_job import EXPORT_ACCOUNT
 from shared.lifecycle.import_job import IMPORT_ARCHIVE
+from shared.reviews.service import DELETE_REVIEW
 from shared.term_lists.service import COMPACT_TERMS
 from shared.term_lists.writer import DELETE_TERM_LIST, DELETE_TERMS
 
@@ -116,6 +117,11 @@ def _send_callback(services: Services, message: JobMessage) -> None:
         services.callbacks.sender.run(store, *message.id.split("/"))
 
 
+def _delete_review(services: Services, message: JobMessage) -> None:
+    if store := _store_of_any(services, message):
+        services.reviews.purge(store, *message.id.split("/"))
+
+
 def _purge_account(services: Services, message: JobMessage) -> None:
     services.purge.run(message.account_id, message.id)
 
@@ -165,6 +171,7 @@ QUEUE_JOBS = (
     QueueJob(TRAIN_ITERATION, _train_iteration),
     QueueJob(EXPORT_ITERATION, _export_iteration),
     QueueJob(SEND_CALLBACK, _send_callback),
+    QueueJob(DELETE_REVIEW, _delete_review),
     QueueJob(PURGE_ACCOUNT, _purge_account),
     QueueJob(TAKE_INVENTORY, _take_inventory),
     QueueJob(ERASE_KIND, _erase_kind),

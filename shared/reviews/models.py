@@ -105,7 +105,7 @@ class Frame:
 class TranscriptTerms:
     """Terms that a machine found in the transcript at a time, in ticks; `terms` are pairs of place and term."""
 
-    timestamp: str
+    timestamp: int
     terms: tuple[tuple[int, str], ...]
 
 

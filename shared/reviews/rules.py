@@ -42,7 +42,6 @@ TERM_CHARACTERS = 256
 
 _SAYABLE = re.compile(SAYABLE.removesuffix("$"))
 _WEB_ADDRESS = re.compile(WEB_ADDRESS.removesuffix("$"))
-_TIMESTAMP = re.compile(r"[0-9]{1,18}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # WebVTT, 4.1: a file begins with these letters, alone in their line or with a blank after them; a cue's times stand in one line.
 _BEGINNING = re.compile(r"WEBVTT(?:[ \t][^\n]*)?(?:\n|$)")
@@ -123,7 +122,7 @@ def check_terms(found: Sequence[TranscriptTerms]) -> None:
     if len(found) > TRANSCRIPT_MOMENTS:
         raise InvalidRequest(f"A request has terms of {TRANSCRIPT_MOMENTS} timestamps at the most.")
     for number, each in enumerate(found):
-        if not _TIMESTAMP.fullmatch(each.timestamp):
+        if not 0 <= each.timestamp <= LAST_TIMESTAMP:
             raise ItemRefused(f"[{number}].Timestamp", f"a timestamp is a whole number from 0 to {LAST_TIMESTAMP}.")
         if len(each.terms) > TERMS_AT_ONE_TIME:
             raise ItemRefused(f"[{number}].Terms", f"there may be {TERMS_AT_ONE_TIME} terms at the most.")

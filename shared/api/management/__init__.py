@@ -9,6 +9,7 @@ from shared.api.management import (  # noqa: F401  (declare their operations)
     exports,
     imports,
     receipts,
+    reviews,
     sample_content,
     service_pages,
 )
