@@ -32,7 +32,10 @@ from shared.lifecycle.receipts import ReceiptService
 from shared.lifecycle.retention import RetentionService
 from shared.outbound.client import GuardedClient
 from shared.readiness import Readiness
+from shared.reviews.decisions import DecisionService
+from shared.reviews.queue import ReviewQueueService
 from shared.reviews.service import ReviewService
+from shared.reviews.statistics import ReviewStatistics
 from shared.reviews.videos import VideoReviewService
 from shared.sample_content.service import SampleContentService
 from shared.settings import Secret
@@ -88,6 +91,9 @@ class Services:
     teams: TeamService
     reviews: ReviewService
     review_videos: VideoReviewService
+    review_queue: ReviewQueueService
+    review_decisions: DecisionService
+    review_statistics: ReviewStatistics
     team_members: MemberService
     review_tags: TagService
     sign_ins: SignInService

@@ -102,6 +102,8 @@ class Settings:
         1800, minimum=0)
     review_content_retention_days: int = _setting(
         "Days that the content of a review is kept once the review is complete; what was decided stays.", 30, minimum=1)
+    review_lease_minutes: int = _setting(
+        "Minutes that a member of a team has a review of the queue at hand before others may have it.", 15, minimum=1)
     audit_retention_days: int = _setting("Days that events of an account's audit trail are kept.", 365, minimum=1)
     export_retention_days: int = _setting("Days that the archive of an export is kept.", 7, minimum=1)
     import_retention_hours: int = _setting("Hours that an import is kept after it last moved, and what was uploaded for it.", 24, minimum=1)

@@ -27,6 +27,7 @@ from shared.bootstrap.image_lists import ImageLists, image_lists_of
 from shared.bootstrap.image_moderation import cached_images_of, image_moderation_of
 from shared.bootstrap.keys import check_wrapping, key_encryption_key_of, signing_key_of, token_validator_of
 from shared.bootstrap.outbound import outbound_of
+from shared.bootstrap.review_queue import review_queue_of
 from shared.bootstrap.reviews import reviews_of
 from shared.bootstrap.storage import STORAGE_RETRIES, ManagedIdentity, storage_of
 from shared.bootstrap.teams import teams_of
@@ -135,6 +136,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
     outbound = outbound_of(settings)
     reviews = reviews_of(settings, teams.service, outbound, jobs, now)
     callbacks = callbacks_of(settings, outbound, jobs, now)
+    review_queue = review_queue_of(settings, teams, reviews, callbacks, now)
     return Services(
         region=settings.region,
         operator_key=settings.operator_key,
@@ -155,7 +157,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
         pending_receipts=PendingReceipts(accounts, directory, erasure_records),
         retention=RetentionService(accounts, directory, HOLDINGS,
                                    (exports.revive, imports.revive, audit_retention.trim, sample_content.tidy, cached_images.tidy,
-                                    callbacks.revive, classifiers.training.revive), now),
+                                    callbacks.revive, review_queue.tidying.tidy, classifiers.training.revive), now),
         key_rotation=KeyRotationService(
             accounts, directory, key_encryption_key, settings.data_key_settle_seconds, now),
         tokens=token_validator_of(settings),
@@ -177,6 +179,9 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
         teams=teams.service,
         reviews=reviews.service,
         review_videos=reviews.videos,
+        review_queue=review_queue.service,
+        review_decisions=review_queue.decisions,
+        review_statistics=review_queue.statistics,
         team_members=teams.members,
         review_tags=teams.tags,
         sign_ins=teams.sign_ins,

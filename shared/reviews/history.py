@@ -6,8 +6,8 @@ whoever changes the review next: so there is no change without its line.
 """
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,10 +21,8 @@ from shared.storage.holdings import REVIEW_ACTION
 class ReviewHistory:
     def add(self, account: AccountStore, review: Review, action: Action) -> None:
         """Nothing happens where it is there."""
-        try:
+        with suppress(Conflict):
             account.records.insert(REVIEW_ACTION, Record(action.id, _content(action)), review.generation)
-        except Conflict:
-            pass
 
     def page(self, account: AccountStore, review: Review, after: str | None, size: int) -> tuple[list[Action], str | None]:
         """The oldest first, after the line of this id; and the id to go on after."""
@@ -46,12 +44,12 @@ class ReviewHistory:
         account.records.delete(REVIEW_ACTION, action.id, review.generation)
 
 
-def new_action_id(at: datetime, last: Action | None) -> str:
-    """After the id of `last`, whatever the clocks of two workers say."""
+def new_action_id(at: datetime, last: Action | None, mark: str) -> str:
+    """After the id of `last`, whatever the clocks of two workers say; 20 hex digits of chance, the `mark`, end it."""
     milliseconds = int(at.timestamp() * 1000)
     if last is not None:
         milliseconds = max(milliseconds, int(last.id[:12], 16) + 1)
-    return f"{milliseconds:012x}{secrets.token_hex(10)}"
+    return f"{milliseconds:012x}{mark}"
 
 
 def stored_action(action: Action) -> dict[str, Any]:

@@ -156,4 +156,5 @@ def _review(record: Record) -> Review:
         completed_at=_time(content["completedAt"]), lease_member_id=content["leaseMemberId"] or None,
         lease_until=_time(content["leaseUntil"]), opinions_wanted=content["opinionsWanted"],
         opinions=tuple(map(opinion_of, content["opinions"])), skipped_by=tuple(content["skippedBy"]), appealed=content["appealed"],
-        last_action=None if content["lastAction"] is None else action_of(content["lastAction"]), analysis=content["analysis"], etag=record.etag)
+        last_action=None if content["lastAction"] is None else action_of(content["lastAction"]),
+        analysis=content["analysis"], etag=record.etag)

@@ -110,5 +110,6 @@ REVIEW_QUEUE = Holding(
 REVIEW_QUEUE_ENTRY = Holding(
     kind="review-queue-entry", shape=Shape.RECORD, portability=Portability.DERIVED,
     keeps="That a review waits to be decided: for which sub-team, who has it at hand, who has decided or skipped it.",
-    key="time and review id under the queue's generation", content=("subTeam", "holder", "heldUntil", "decidedBy", "skippedBy"), parent=REVIEW_QUEUE, parent_key="generation",
+    key="time and review id under the queue's generation", content=("subTeam", "holder", "heldUntil", "decidedBy", "skippedBy"),
+    parent=REVIEW_QUEUE, parent_key="generation",
     retention="until the review is decided, or as long as its team")
