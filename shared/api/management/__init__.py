@@ -8,10 +8,13 @@ from shared.api.management import (  # noqa: F401  (declare their operations)
     downloads,
     exports,
     imports,
+    members,
     receipts,
+    review_tags,
     reviews,
     sample_content,
     service_pages,
+    teams,
 )
 from shared.api.management.wire import api as MANAGEMENT  # noqa: N812
 
