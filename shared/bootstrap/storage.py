@@ -50,8 +50,10 @@ def storage_of(settings: Settings, credential: Any,
                 BlobStore(BlobServiceClient.from_connection_string(connection_string, **options)),
                 JobQueue(QueueServiceClient.from_connection_string(connection_string, **options)))
 
-    def url(service: str) -> str:
-        return f"https://{settings.storage_account_name}.{service}.core.windows.net"
-    return (TableStore(TableServiceClient(url("table"), credential=credential, **options)),
-            BlobStore(BlobServiceClient(url("blob"), credential=credential, **options)),
-            JobQueue(QueueServiceClient(url("queue"), credential=credential, **options)))
+    return (TableStore(TableServiceClient(url_of(settings, "table"), credential=credential, **options)),
+            BlobStore(BlobServiceClient(url_of(settings, "blob"), credential=credential, **options)),
+            JobQueue(QueueServiceClient(url_of(settings, "queue"), credential=credential, **options)))
+
+
+def url_of(settings: Settings, service: str) -> str:
+    return f"https://{settings.storage_account_name}.{service}.core.windows.net"

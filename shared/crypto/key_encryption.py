@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from shared.crypto.envelope import KEY_BYTES
+from shared.crypto.key_policy import violations_of
 from shared.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -102,6 +103,10 @@ class KeyVaultKey:
         client = self._cryptography_client(wrapped.key_id)
         return _asking_key_vault(
             lambda: client.unwrap_key(KeyWrapAlgorithm.rsa_oaep_256, wrapped.ciphertext)).key
+
+    def violations(self) -> list[str]:
+        """What is wrong with the key itself, in words; empty where it is as it must be. Raises Unavailable, UnwrapFailed."""
+        return violations_of(self._current())
 
     def _current(self) -> Any:
         from azure.keyvault.keys import KeyClient

@@ -47,8 +47,9 @@ def handle(operation: Operation, services: Services, request: func.HttpRequest, 
     try:
         try:
             if operation.auth is not Auth.PUBLIC:
-                services.storage_gate.require()
-            caller = authenticate(operation.auth, request.headers, services)
+                services.deployment_gate.require()
+            endpoint = endpoint_of(services, request)
+            caller = authenticate(operation.auth, request.headers, services, endpoint)
             came_from = address_range(request.headers)
             notice_use(services, caller, came_from, request_id)
             version, arguments = parse(operation, request)

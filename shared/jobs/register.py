@@ -54,7 +54,7 @@ def _timer_endpoint(job: TimerJob, services: Services) -> Callable[[func.TimerRe
 def _without_content(name: str, services: Services, run: Callable[[], None]) -> None:
     """Run, and let no text of an exception out: the host would log it, and it may hold what a customer keeps."""
     try:
-        services.storage_gate.require()
+        services.deployment_gate.require()
         run()
     except Exception as error:
         # What is wrong with a customer's archive names paths of theirs: that is for its owner.

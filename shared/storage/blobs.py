@@ -9,7 +9,6 @@ from azure.core import MatchConditions
 from azure.storage.blob import BlobServiceClient, ContainerClient
 
 from shared.errors import Conflict, NotFound
-from shared.storage.account_policy import violations_of
 from shared.storage.failures import translated
 
 
@@ -109,10 +108,6 @@ class BlobStore:
     def check(self) -> None:
         """Raises Unavailable when the blob service does not answer."""
         next(self.names(), None)
-
-    def policy_violations(self) -> list[str]:
-        """What is wrong with the storage account itself, in words. Raises Unavailable."""
-        return violations_of(self._client)
 
     def names(self) -> Iterator[str]:
         with translated():

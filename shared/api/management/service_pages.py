@@ -16,11 +16,12 @@ class Health(Wire):
 
 
 class Ready(Wire):
-    """`missing` names what does not work."""
+    """`missing` names what does not work, `violations` says what is wrong with the storage account or the key-encryption key."""
 
     status: Literal["ready", "not ready"]
     region: str
     missing: list[str]
+    violations: list[str]
 
 
 @api.operation("GET", "health", auth=Auth.PUBLIC)
@@ -31,10 +32,10 @@ def get_health(call: Call) -> Health:
 
 @api.operation("GET", "ready", auth=Auth.PUBLIC, success=(200, 503))
 def get_ready(call: Call) -> Reply[Ready]:
-    """Storage, keys and model work; 503 and their names where some do not."""
+    """Storage, keys and model work and the deployment keeps its promises; 503 and their names where some do not."""
     missing = call.services.readiness.missing()
-    return Reply(Ready(status="not ready" if missing else "ready", region=call.services.region, missing=missing),
-                 503 if missing else 200)
+    return Reply(Ready(status="not ready" if missing else "ready", region=call.services.region, missing=missing,
+                       violations=call.services.deployment_gate.found), 503 if missing else 200)
 
 
 @api.operation("GET", "openapi.json", auth=Auth.PUBLIC)

@@ -35,7 +35,7 @@ ROOMS = {
     "cached_images": set(),
     # A single file: what must work before requests are taken, handed in as functions.
     "readiness": set(),
-    "storage_gate": set(),
+    "deployment_gate": set(),
 }
 SETTINGS_READERS = {"function_app", "bootstrap", "services"}
 # A library's name begins so: the places that may import it.
