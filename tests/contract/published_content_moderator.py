@@ -1,13 +1,14 @@
 """What the published Content Moderator specification says of the operations in scope, in a table of our own.
 
-Source: ContentModerator.json, v1.0. Not in scope yet: reviews.
+Source: ContentModerator.json, v1.0. Overloads of one path are one operation here, named as the first of them.
 """
 from __future__ import annotations
 
 from typing import Any
 
+_REVIEWS = "contentmoderator/review/v1.0/teams/{teamName}/reviews"
 # Operation id: method, path below the endpoint, success code, name of the answer's schema.
-OPERATIONS: dict[str, tuple[str, str, int, str | None]] = {
+OPERATIONS: dict[str, tuple[str, str, int | tuple[int, ...], str | None]] = {
     # The published path of the first ends in a slash; the host takes a route without one for both.
     "TextModeration_ScreenText": ("POST", "contentmoderator/moderate/v1.0/ProcessText/Screen", 200, "Screen"),
     "TextModeration_DetectLanguage": ("POST", "contentmoderator/moderate/v1.0/ProcessText/DetectLanguage", 200, "DetectedLanguage"),
@@ -38,6 +39,14 @@ OPERATIONS: dict[str, tuple[str, str, int, str | None]] = {
     "ListManagementTerm_DeleteTerm": ("DELETE", "contentmoderator/lists/v1.0/termlists/{listId}/terms/{term}", 204, None),
     "ListManagementTerm_GetAllTerms": ("GET", "contentmoderator/lists/v1.0/termlists/{listId}/terms", 200, "Terms"),
     "ListManagementTerm_DeleteAllTerms": ("DELETE", "contentmoderator/lists/v1.0/termlists/{listId}/terms", 204, None),
+    "Reviews_GetReview": ("GET", f"{_REVIEWS}/{{reviewId}}", 200, "Review"),
+    "Reviews_CreateReviews": ("POST", _REVIEWS, 200, "ReviewList"),
+    # 200 without a body, 204 for the overloads `url` and `stream`.
+    "Reviews_AddVideoFrame": ("POST", f"{_REVIEWS}/{{reviewId}}/frames", (200, 204), None),
+    "Reviews_GetVideoFrames": ("GET", f"{_REVIEWS}/{{reviewId}}/frames", 200, "Frames"),
+    "Reviews_PublishVideoReview": ("POST", f"{_REVIEWS}/{{reviewId}}/publish", 204, None),
+    "Reviews_AddVideoTranscriptModerationResult": ("PUT", f"{_REVIEWS}/{{reviewId}}/transcriptmoderationresult", 204, None),
+    "Reviews_AddVideoTranscript": ("PUT", f"{_REVIEWS}/{{reviewId}}/transcript", 204, None),
 }
 
 DIFFERENCES: dict[str, str] = {
@@ -53,6 +62,9 @@ DIFFERENCES: dict[str, str] = {
     "AdvancedInfo, OCR.Metadata": "empty unless the picture came from a URL; there ImageDownloadTimeInMs and ImageSizeInBytes.",
     "CacheID, CacheId": "there only where caching was asked for.",
     "OCR.Candidates": "with enhanced=true each line with its confidence; the engine has no second reading of a line.",
+    "Review.Content, Frame.FrameImage": "addresses of this service, which the account's key opens; the published ones lead into a storage.",
+    "Review.CreatedBy": "the name of the team, as in the published example.",
+    "Review.Status": "Unpublished too, of a video that waits to be published.",
     "RefreshIndex": "succeeds without doing anything: changes count from the next request on.",
     "DeleteTerm, DeleteAllTerms": "204 without a body, as HTTP asks; the published examples show an empty string.",
 }
@@ -89,6 +101,7 @@ _SCREEN = _object(
     OriginalText=_STRING, NormalizedText=_STRING, AutoCorrectedText=_STRING, Misrepresentation={"type": "null"}, Language=_STRING,
     PII=_PII, Terms={"type": ["array", "null"], "items": _TERM, "minItems": 1}, Status=_STATUS, TrackingId=_STRING,
     Classification=_object(ReviewRecommended={"type": "boolean"}, Category1=_SCORE, Category2=_SCORE, Category3=_SCORE))
+_REVIEW_ID = {"type": "string", "pattern": "^[0-9]{6}[itv][0-9a-f]{32}$"}
 _ASKED_FOR = ("AutoCorrectedText", "PII", "Classification")
 _SHARE = {"type": "number", "minimum": 0, "maximum": 1}
 _PAIRS = {"type": "array", "items": _object(Key=_STRING, Value=_STRING)}
@@ -122,6 +135,13 @@ SCHEMAS: dict[str, dict[str, Any]] = {
                      AdditionalInfo={"type": "array", "items": _object(Key={"const": "Source"}, Value=_STRING)}),
     "ImageIds": _object(ContentSource=_STRING, ContentIds={"type": "array", "items": _CONTENT_ID}, Status=_STATUS, TrackingId=_STRING),
     "String": _STRING,
+    "ReviewList": {"type": "array", "items": _REVIEW_ID},
+    "Review": _object(ReviewId=_REVIEW_ID, SubTeam=_STRING, Status={"enum": ["Unpublished", "Pending", "Complete"]},
+                      ReviewerResultTags=_PAIRS, CreatedBy=_STRING, Metadata=_PAIRS, Type={"enum": ["Image", "Text", "Video"]},
+                      Content={"type": "string", "pattern": "^https?://"}, ContentId=_STRING, CallbackEndpoint=_STRING),
+    "Frames": _object(ReviewId=_REVIEW_ID, VideoFrames={"type": "array", "items": _object(
+        Timestamp={"type": "string", "pattern": "^[0-9]+$"}, FrameImage={"type": "string", "pattern": "^https?://"}, Metadata=_PAIRS,
+        ReviewerResultTags=_PAIRS)}),
     "RefreshIndex": _object(ContentSourceId=_STRING, IsUpdateSuccess={"type": "boolean"}, Status=_STATUS, TrackingId=_STRING,
                             AdvancedInfo={"type": "array", "items": {"type": "object", "additionalProperties": _STRING}}),
     "Terms": _object(

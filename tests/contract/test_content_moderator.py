@@ -26,7 +26,8 @@ def declared(name: str) -> Operation:
 
 @named("name", PUBLISHED)
 def test_a_published_operation_is_declared_once_with_its_success_code(name: str):
-    assert declared(name).success == (PUBLISHED[name][2],)
+    success = PUBLISHED[name][2]
+    assert declared(name).success == (success if isinstance(success, tuple) else (success,))
     # The handler takes the published name in snake_case.
     assert declared(name).name.replace("_", "") == name.replace("_", "").lower()
 

@@ -6,30 +6,22 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field
 
-from shared.api.management.ownership import AccountOrMePath, account_named
+from shared.api.management.team_paths import TEAM, TeamName, TeamPath, team_of
 from shared.api.management.wire import Wire, api
 from shared.errors import Conflict, NotFound
 from shared.http.operation import Auth, Call, Document, Reply
 from shared.reviews.models import Review, ReviewFile, ReviewFilter, ReviewStatus, ReviewType
 from shared.reviews.rules import CONTENT_ID_CHARACTERS
-from shared.storage.account_store import AccountStore
-from shared.storage.holdings.teams import TEAM_NAME
-from shared.teams.models import Team
 
 PAGE_SIZE = 100
-_REVIEWS = "accounts/{accountId}/teams/{teamName}/reviews"
+_REVIEWS = f"{TEAM}/reviews"
 _REVIEW = f"{_REVIEWS}/{{reviewId}}"
 _TARGETS = ("teamName", "reviewId")
 
-TeamName = Annotated[str, Field(pattern=TEAM_NAME)]
 ReviewId = Annotated[str, Field(pattern=r"^[0-9]{6}[itv][0-9a-f]{32}$")]
 
 
-class TeamReviewsPath(AccountOrMePath):
-    team_name: TeamName
-
-
-class TeamReviewPath(TeamReviewsPath):
+class TeamReviewPath(TeamPath):
     review_id: ReviewId
 
 
@@ -66,7 +58,7 @@ class TeamReviewBody(Wire):
     callback_endpoint: str
     created_by: str
     created_at: datetime
-    completed_at: datetime | None
+    completed_at: datetime | None = None
     result_tags: dict[str, bool]
     decided_by: list[str]
     analysis: dict[str, Any]
@@ -88,9 +80,9 @@ class TeamReviewPage(Wire):
 
 
 @api.operation("GET", _REVIEWS, auth=Auth.ACCOUNT, errors=(NotFound, Conflict))
-def list_team_reviews(call: Call, path: TeamReviewsPath, query: ReviewsQuery) -> TeamReviewPage:
+def list_team_reviews(call: Call, path: TeamPath, query: ReviewsQuery) -> TeamReviewPage:
     """The reviews of a team, the newest first. A page may have few, even none, though more follow, as `nextLink` says."""
-    store, team = _team(call, path)
+    store, team = team_of(call, path)
     wanted = ReviewFilter(
         query.status and ReviewStatus(query.status), query.type and ReviewType(query.type), query.sub_team, query.content_id,
         query.created_from, query.created_before)
@@ -103,7 +95,7 @@ def list_team_reviews(call: Call, path: TeamReviewsPath, query: ReviewsQuery) ->
 @api.operation("GET", _REVIEW, auth=Auth.ACCOUNT, errors=(NotFound, Conflict))
 def get_team_review(call: Call, path: TeamReviewPath) -> TeamReviewBody:
     """One review, with what machines and people said."""
-    store, team = _team(call, path)
+    store, team = team_of(call, path)
     review = call.services.reviews.get(store, team, path.review_id)
     return TeamReviewBody.of(review, f"{call.endpoint}/accounts/{path.account_id}/teams/{team.name}/reviews")
 
@@ -111,14 +103,14 @@ def get_team_review(call: Call, path: TeamReviewPath) -> TeamReviewBody:
 @api.operation("DELETE", _REVIEW, auth=Auth.ACCOUNT, success=(204,), errors=(NotFound, Conflict), audit_targets=_TARGETS)
 def delete_review(call: Call, path: TeamReviewPath) -> None:
     """Delete a review with its content and history: it is gone at once, and a job deletes what it owned."""
-    store, team = _team(call, path)
+    store, team = team_of(call, path)
     call.services.reviews.delete(store, team, path.review_id)
 
 
 @api.operation("GET", f"{_REVIEW}/content", auth=Auth.ACCOUNT, errors=(NotFound, Conflict), audit=True, audit_targets=_TARGETS)
 def get_review_content(call: Call, path: TeamReviewPath) -> Reply[Document]:
     """What is kept of a review's content: a picture, a text, or as `text/uri-list` the address of a video."""
-    store, team = _team(call, path)
+    store, team = team_of(call, path)
     return _handed_out(call.services.reviews.content(store, team, path.review_id))
 
 
@@ -126,13 +118,8 @@ def get_review_content(call: Call, path: TeamReviewPath) -> Reply[Document]:
                audit_targets=_TARGETS)
 def get_review_frame(call: Call, path: ReviewFramePath) -> Reply[Document]:
     """The picture of a video's frame, by its timestamp."""
-    store, team = _team(call, path)
+    store, team = team_of(call, path)
     return _handed_out(call.services.review_videos.frame(store, team, path.review_id, path.timestamp))
-
-
-def _team(call: Call, path: TeamReviewsPath) -> tuple[AccountStore, Team]:
-    store = call.services.accounts.open(account_named(call, path.account_id))
-    return store, call.services.teams.get(store, path.team_name)
 
 
 def _handed_out(file: ReviewFile) -> Reply[Document]:
