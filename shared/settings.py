@@ -187,7 +187,12 @@ def _parse(kind: Any, raw: str, minimum: int | None) -> Any:
         if not 0 <= share <= 1:
             raise ValueError("must be a number from 0 to 1")
         return share
-    return Secret(raw) if kind == Secret | None else raw
+    if kind == Secret | None:
+        # Left so by the platform where the secret cannot be read: as a key it would be one that everybody can guess.
+        if raw.startswith("@Microsoft."):
+            raise ValueError("is a reference to Key Vault that was not resolved")
+        return Secret(raw)
+    return raw
 
 
 def _contradictions(values: Mapping[str, Any]) -> list[str]:

@@ -168,6 +168,12 @@ def test_a_secret_shows_itself_only_when_asked():
         json.dumps(secret)
 
 
+@pytest.mark.parametrize("name", ["OPERATOR_KEY", "REVIEWER_KEY", "RECEIPT_SIGNING_KEY", "AZURE_CONTENT_SAFETY_KEY"])
+def test_a_reference_to_key_vault_that_was_not_resolved_is_no_secret(name):
+    message = refusal({**AZURE, name: "@Microsoft.KeyVault(SecretUri=https://contoso.vault.azure.net/secrets/some-key)"})
+    assert f"{name} is a reference to Key Vault that was not resolved" in message and "contoso" not in message
+
+
 def test_secrets_are_equal_when_their_texts_are():
     assert Secret("a") == Secret("a") == copy.deepcopy(Secret("a"))
     assert hash(Secret("a")) == hash(Secret("a"))

@@ -1,0 +1,1 @@
+"""Commands that put the service into Azure: they call `az` and `azd`, and say so where these are missing."""
