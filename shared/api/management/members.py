@@ -10,7 +10,7 @@ from shared.api.management.team_paths import TEAM, DeletionReceipt, TeamName, Te
 from shared.api.management.wire import Wire, api
 from shared.errors import Conflict, NotFound
 from shared.http.operation import Auth, Call, Reply
-from shared.storage.holdings.teams import EMAIL, MEMBER_ID, OBJECT_ID, PERSON_TEXT
+from shared.storage.holdings.teams import MEMBER_ID, OBJECT_ID
 from shared.teams.models import SUB_TEAM_LIMIT, Member, Role
 from shared.teams.rules import EMAIL_CHARACTERS, NAME_CHARACTERS
 
@@ -18,8 +18,8 @@ _MEMBERS = f"{TEAM}/members"
 _MEMBER = f"{_MEMBERS}/{{memberId}}"
 _TARGETS = ("teamName", "memberId")
 
-MemberName = Annotated[str, Field(min_length=1, max_length=NAME_CHARACTERS, pattern=PERSON_TEXT)]
-Email = Annotated[str, Field(max_length=EMAIL_CHARACTERS, pattern=EMAIL)]
+MemberName = Annotated[str, Field(min_length=1, max_length=NAME_CHARACTERS)]
+Email = Annotated[str, Field(max_length=EMAIL_CHARACTERS)]
 SubTeams = Annotated[list[TeamName], Field(max_length=SUB_TEAM_LIMIT)]
 ObjectId = Annotated[str, Field(pattern=OBJECT_ID)]
 

@@ -9,7 +9,6 @@ from shared.api.management.team_paths import TEAM, DeletionReceipt, TeamPath, de
 from shared.api.management.wire import Wire, api
 from shared.errors import Conflict, NotFound
 from shared.http.operation import Auth, Call, Reply
-from shared.storage.holdings.teams import PERSON_TEXT
 from shared.teams.models import ReviewTag
 from shared.teams.rules import DESCRIPTION_CHARACTERS, NAME_CHARACTERS
 
@@ -23,8 +22,8 @@ class TagPath(TeamPath):
 
 
 class NewTag(Wire):
-    name: Annotated[str, Field(min_length=1, max_length=NAME_CHARACTERS, pattern=PERSON_TEXT)]
-    description: Annotated[str, Field(max_length=DESCRIPTION_CHARACTERS, pattern=PERSON_TEXT)] = ""
+    name: Annotated[str, Field(min_length=1, max_length=NAME_CHARACTERS)]
+    description: Annotated[str, Field(max_length=DESCRIPTION_CHARACTERS)] = ""
 
 
 class TagBody(Wire):
