@@ -53,6 +53,7 @@ from shared.lifecycle.purge import PurgeService
 from shared.lifecycle.receipts import ReceiptService
 from shared.lifecycle.retention import RetentionService
 from shared.readiness import Readiness
+from shared.reviews.imported_reviews import imported_reviews
 from shared.sample_content.repository import SampleContentRepository
 from shared.sample_content.service import SampleContentService
 from shared.services import Services
@@ -70,6 +71,7 @@ from shared.storage.holdings import (
     IMAGE_LIST,
     IMPORT,
     LIST_IMAGE,
+    REVIEW,
     TERM,
     TERM_LANGUAGE,
     TERM_LIST,
@@ -214,7 +216,8 @@ def _imports(settings: Settings, accounts: AccountService, indexes: KeptIndexes[
                         checks={BLOCKLIST_ITEM.kind: ImportedItems(settings.blocklist_item_limit),
                                 TERM_LANGUAGE.kind: imported_languages, TERM.kind: ImportedTerms(settings.term_limit),
                                 LIST_IMAGE.kind: ImportedImages(settings.image_limit), CV_PROJECT.kind: classifiers.imported.projects,
-                                CV_TAG.kind: classifiers.imported.tags, CV_IMAGE.kind: classifiers.imported.images},
+                                CV_TAG.kind: classifiers.imported.tags, CV_IMAGE.kind: classifiers.imported.images,
+                                REVIEW.kind: imported_reviews},
                         after={BLOCKLIST.kind: indexes.newest, TERM_LIST.kind: term_lists.follow_import,
                                IMAGE_LIST.kind: image_lists.service.follow_import,
                                CV_PROJECT.kind: classifiers.imported.follow_import})

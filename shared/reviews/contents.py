@@ -1,6 +1,6 @@
 """What is kept of the content of reviews.
 
-Kind REVIEW_CONTENT: one record for each review, `content` under the review's generation; it owns the rest, and all of that
+Kind REVIEW_CONTENT: one record for each review, with the review's id, under its generation; it owns the rest, and all of that
 ends with it, at its time. Kind REVIEW_FRAME: one record for each timestamp under the content's generation. Kind REVIEW_MEDIA: the
 blobs `<generation>/content`, `transcript`, `terms`, and the pictures that frames name, each written before its frame.
 """
@@ -17,21 +17,20 @@ from shared.reviews.repository import pairs_of, stored_pairs
 from shared.storage.account_store import AccountStore, Record
 from shared.storage.holdings import REVIEW_CONTENT, REVIEW_FRAME, REVIEW_MEDIA
 
-_ID = "content"
 _CONTENT, _TRANSCRIPT, _TERMS = "content", "transcript", "terms"
 
 
 class ReviewContents:
     def find(self, account: AccountStore, review: Review) -> ReviewContent | None:
-        record = account.records.find(REVIEW_CONTENT, _ID, review.generation)
+        record = account.records.find(REVIEW_CONTENT, review.id, review.generation)
         return None if record is None else _content(record)
 
     def insert(self, account: AccountStore, review: Review, content: ReviewContent) -> ReviewContent:
-        return dataclasses.replace(content, etag=account.records.insert(REVIEW_CONTENT, _record(content), review.generation))
+        return dataclasses.replace(content, etag=account.records.insert(REVIEW_CONTENT, _record(review, content), review.generation))
 
     def replace(self, account: AccountStore, review: Review, content: ReviewContent) -> ReviewContent:
         """Raises Conflict if it changed since it was read, NotFound if it is gone."""
-        return dataclasses.replace(content, etag=account.records.replace(REVIEW_CONTENT, _record(content), review.generation))
+        return dataclasses.replace(content, etag=account.records.replace(REVIEW_CONTENT, _record(review, content), review.generation))
 
     def delete(self, account: AccountStore, review: Review) -> None:
         """With all that it owns, of which it is the last to go. Nothing happens where it is gone."""
@@ -39,7 +38,7 @@ class ReviewContents:
         if content is None:
             return
         self.delete_under(account, content.generation)
-        account.records.delete(REVIEW_CONTENT, _ID, review.generation)
+        account.records.delete(REVIEW_CONTENT, review.id, review.generation)
 
     def delete_under(self, account: AccountStore, generation: str) -> None:
         """What a content owns, or owned."""
@@ -136,8 +135,8 @@ def _frame_id(timestamp: int) -> str:
     return f"{timestamp:020d}"
 
 
-def _record(content: ReviewContent) -> Record:
-    return Record(_ID, {"mediaType": content.media_type, "sizeBytes": content.size_bytes, "url": content.url},
+def _record(review: Review, content: ReviewContent) -> Record:
+    return Record(review.id, {"mediaType": content.media_type, "sizeBytes": content.size_bytes, "url": content.url},
                   {"generation": content.generation, "expiresAt": content.expires_at}, content.etag)
 
 

@@ -75,9 +75,9 @@ def _new_content(seed: str) -> Mapping[str, Any]:
 REVIEW_CONTENT = Holding(
     kind="review-content", shape=Shape.RECORD, portability=Portability.CONTENT,
     keeps="What is kept of a review's content: its format and size, or the address of a video; it owns the content itself.",
-    key="`content` under the review's generation", content=("mediaType", "sizeBytes", "url"), plain=("generation", "expiresAt"),
+    key="review id under the review's generation", content=("mediaType", "sizeBytes", "url"), plain=("generation", "expiresAt"),
     parent=REVIEW, parent_key="generation", expires="expiresAt",
-    schema={"id": {"const": "content"},
+    schema={"id": {"type": "string", "pattern": r"^[0-9]{6}[itv][0-9a-f]{32}$"},
             "mediaType": {"enum": [*_PICTURES, "text/plain", "text/uri-list"]},
             "sizeBytes": {"type": "integer", "minimum": 0, "maximum": 1_000_000_000},
             "url": {"anyOf": [{"const": ""}, {"type": "string", "maxLength": 8192, "pattern": WEB_ADDRESS}]},

@@ -96,6 +96,7 @@ class Worker:
         self.reviews.end_content(self.store, review, at)
         records.replace(self.store, self.team(), dataclasses.replace(
             records.get(self.store, self.team(), review.id), status=ReviewStatus.COMPLETE, completed_at=at, result_tags={"a": True}))
+        QueueEntries(records).remove(self.store, self.team(), review.id)
 
     def expire(self) -> None:
         self.services.retention.run()

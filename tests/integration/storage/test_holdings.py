@@ -8,6 +8,8 @@ from shared.classifiers.models import Box
 from shared.classifiers.project_service import ProjectSettings
 from shared.classifiers.training_service import TrainingOptions
 from shared.image_lists.intake import new_hash
+from shared.reviews.models import KeyValue, ReviewStatus, ReviewType, TranscriptTerms
+from shared.reviews.rules import NewFrame, NewReview
 from shared.services import Services
 from shared.storage.account_store import AccountStore
 from shared.storage.holdings import HOLDINGS, Shape
@@ -34,6 +36,7 @@ def use_everything(settings, account) -> None:
     use_term_lists(services, worker.store)
     use_image_lists(services, worker.store)
     use_classifiers(services, worker.store)
+    use_reviews(services, worker.store)
     services.exports.run(account.account.id, services.exports.start(worker.store).id)
     upload = services.imports.create(worker.store, 1, "0" * 64)
     services.imports.put_part(worker.store, upload.id, 1, b"x")
@@ -78,6 +81,16 @@ def use_classifiers(services: Services, store: AccountStore) -> None:
     classifiers.exports.start(store, project, iteration.id, "ONNX", None)
     classifiers.exports.run(store, project.id, iteration.id, "ONNX")
     classifiers.deletion.delete_later(store, project, None, all_iterations=False)
+
+
+def use_reviews(services: Services, store: AccountStore) -> None:
+    team = services.teams.create(store, "Reviewers")
+    frames = (NewFrame(1, encoded(pixels(1))), NewFrame(2, encoded(pixels(2))))
+    _, clip = services.reviews.create(store, team, [
+        NewReview(ReviewType.TEXT, "a text", "an id", (KeyValue("a", "b"),)),
+        NewReview(ReviewType.VIDEO, "https://videos.example/", "an id", status=ReviewStatus.UNPUBLISHED, frames=frames)])
+    services.review_videos.set_transcript(store, team, clip, "WEBVTT")
+    services.review_videos.set_transcript_terms(store, team, clip, [TranscriptTerms(1, ((1, "a term"),))])
 
 
 def test_every_row_is_of_a_declared_kind_with_the_declared_plain_properties(settings, account, raw_tables):
