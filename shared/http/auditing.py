@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 NEW_ADDRESS_OF_KEY = "key_used_from_new_address"
 NEW_ADDRESS_OF_IDENTITY = "signed_in_from_new_address"
+SIGN_IN = "sign_in"
 UNKNOWN_ADDRESS = "unknown"
 _log = logging.getLogger(__name__)
 _PREFIX_BITS = {4: 24, 6: 48}
@@ -88,6 +89,14 @@ def audited(operation: Operation, call: Call, arguments: Mapping[str, Any]) -> I
 def record_creation(call: Call, account: Account) -> None:
     """The first event of an account's trail. Raises Unavailable."""
     call.services.audit.append(call.services.accounts.open(account), _deed(CREATION, call))
+
+
+def record_sign_in(call: Call, account: AccountStore, caller: str, outcome: str) -> None:
+    """An attempt to sign in with a browser: `caller` as the trail calls them, or `unknown`; `outcome` is `succeeded` or a status.
+
+    Raises Unavailable; NotFound where the account has ended.
+    """
+    call.services.audit.append(account, Deed(SIGN_IN, caller, call.address_range, call.request_id, outcome=outcome))
 
 
 def _deed(operation: str, call: Call, **more: Any) -> Deed:

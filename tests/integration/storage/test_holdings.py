@@ -13,6 +13,7 @@ from shared.reviews.rules import NewFrame, NewReview
 from shared.services import Services
 from shared.storage.account_store import AccountStore
 from shared.storage.holdings import HOLDINGS, Shape
+from shared.teams.models import Role
 from shared.term_lists.models import TermLine
 from tests.integration.blocklists.lists import COMPACTING, Worker, new_name
 from tests.integration.classifiers.projects import COMPACT
@@ -36,6 +37,7 @@ def use_everything(settings, account) -> None:
     use_term_lists(services, worker.store)
     use_image_lists(services, worker.store)
     use_classifiers(services, worker.store)
+    use_teams(services, worker.store)
     use_reviews(services, worker.store)
     services.exports.run(account.account.id, services.exports.start(worker.store).id)
     upload = services.imports.create(worker.store, 1, "0" * 64)
@@ -53,6 +55,13 @@ def use_term_lists(services: Services, store: AccountStore) -> None:
     services.term_lists.add(store, number, "eng", "leek")
     services.term_lists.import_terms(store, number, "fra", [TermLine(at, f"chou {at}") for at in range(600)])
     services.term_matcher.match(store, number, "a leek", None)
+
+
+def use_teams(services: Services, store: AccountStore) -> None:
+    team = services.teams.create(store, "Seasons")
+    services.teams.add_sub_team(store, team, "Night-Shift")
+    services.team_members.add(store, team, "Ann", "ann@example.org", Role.MODERATOR, ["night-shift"])
+    services.review_tags.put(store, team, "sp", "spam", "Unasked advertising.")
 
 
 def use_image_lists(services: Services, store: AccountStore) -> None:
