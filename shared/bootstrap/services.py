@@ -30,8 +30,9 @@ from shared.bootstrap.outbound import outbound_of
 from shared.bootstrap.review_queue import review_queue_of
 from shared.bootstrap.reviews import reviews_of
 from shared.bootstrap.storage import STORAGE_RETRIES, ManagedIdentity, storage_of
-from shared.bootstrap.teams import teams_of
+from shared.bootstrap.teams import TEAM_CHECKS, teams_of
 from shared.bootstrap.text_engine import text_engine_of
+from shared.bootstrap.workflows import workflows_of
 from shared.classifiers.service import Classifiers
 from shared.image_lists.imported_images import ImportedImages
 from shared.indexing.kept_indexes import KeptIndexes
@@ -76,6 +77,7 @@ from shared.storage.holdings import (
     TERM_LANGUAGE,
     TERM_LIST,
     TERM_LIST_INDEX,
+    WORKFLOW,
 )
 from shared.storage.queues import JobQueue
 from shared.term_lists.matcher import TermMatcher
@@ -84,6 +86,8 @@ from shared.term_lists.service import COMPACT_TERMS, TermListService
 from shared.term_lists.terms import ImportedTerms, imported_languages
 from shared.text_analysis.screening import ScreeningService
 from shared.text_analysis.service import TextAnalysisService
+from shared.workflows.analysis import Analysers
+from shared.workflows.service import imported_workflows
 
 
 def _now() -> datetime:
@@ -138,6 +142,11 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
     outbound = outbound_of(settings)
     reviews = reviews_of(settings, teams.service, outbound, jobs, now)
     callbacks = callbacks_of(settings, outbound, jobs, now)
+    screening = ScreeningService(text_engine, term_matcher.match, settings.pii_phone_regions.split(), settings.pii_payment_data)
+    text_analysis = TextAnalysisService(matcher, text_engine)
+    image_moderation = image_moderation_of(settings, image_analysis.evaluate)
+    workflows = workflows_of(Analysers(screening, text_analysis, image_analysis, image_moderation, image_lists.service.match),
+                             teams.service, reviews, callbacks, outbound, jobs, now)
     review_queue = review_queue_of(settings, teams, reviews, callbacks, now)
     return Services(
         region=settings.region,
@@ -159,7 +168,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
         pending_receipts=PendingReceipts(accounts, directory, erasure_records),
         retention=RetentionService(accounts, directory, HOLDINGS,
                                    (exports.revive, imports.revive, audit_retention.trim, sample_content.tidy, cached_images.tidy,
-                                    callbacks.revive, review_queue.tidying.tidy, classifiers.training.revive), now),
+                                    callbacks.revive, workflows.jobs.revive, review_queue.tidying.tidy, classifiers.training.revive), now),
         key_rotation=KeyRotationService(
             accounts, directory, key_encryption_key, settings.data_key_settle_seconds, now),
         tokens=token_validator_of(settings),
@@ -171,13 +180,15 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
         image_lists=image_lists.service,
         image_list_indexes=image_lists.indexes,
         sample_content=sample_content,
-        text_analysis=TextAnalysisService(matcher, text_engine),
+        text_analysis=text_analysis,
         image_analysis=image_analysis,
-        image_moderation=image_moderation_of(settings, image_analysis.evaluate),
+        image_moderation=image_moderation,
         cached_images=cached_images,
         callbacks=callbacks,
-        screening=ScreeningService(text_engine, term_matcher.match, settings.pii_phone_regions.split(),
-                                   settings.pii_payment_data),
+        screening=screening,
+        workflows=workflows.service,
+        review_jobs=workflows.jobs,
+        job_runner=workflows.runner,
         teams=teams.service,
         reviews=reviews.service,
         review_videos=reviews.videos,
@@ -213,10 +224,11 @@ def _imports(settings: Settings, accounts: AccountService, indexes: KeptIndexes[
              image_lists: ImageLists, classifiers: Classifiers, jobs: JobQueue, now: Callable[[], datetime]) -> ImportService:
     size_limit_bytes, retention = settings.import_size_limit_megabytes * 1_000_000, timedelta(hours=settings.import_retention_hours)
     rules = ImportRules(HOLDINGS, size_limit_bytes, settings.import_entry_limit,
-                        checks={BLOCKLIST_ITEM.kind: ImportedItems(settings.blocklist_item_limit),
+                        checks={**TEAM_CHECKS, BLOCKLIST_ITEM.kind: ImportedItems(settings.blocklist_item_limit),
                                 TERM_LANGUAGE.kind: imported_languages, TERM.kind: ImportedTerms(settings.term_limit),
                                 LIST_IMAGE.kind: ImportedImages(settings.image_limit), CV_PROJECT.kind: classifiers.imported.projects,
-                                CV_TAG.kind: classifiers.imported.tags, CV_IMAGE.kind: classifiers.imported.images,
+                                CV_TAG.kind: classifiers.imported.tags, WORKFLOW.kind: imported_workflows,
+                                CV_IMAGE.kind: classifiers.imported.images,
                                 REVIEW.kind: imported_reviews},
                         after={BLOCKLIST.kind: indexes.newest, TERM_LIST.kind: term_lists.follow_import,
                                IMAGE_LIST.kind: image_lists.service.follow_import,
