@@ -64,6 +64,8 @@ class Reader:
                 self.shell.variables["CACHED"] = http.post(
                     "/contentmoderator/moderate/v1.0/ProcessImage/Match?CacheImage=true", content=encoded(pixels(7)),
                     headers={"Content-Type": "image/png"}).json()["CacheID"]
+            if "$REVIEW" in text or "$TEAM" in text:
+                self._has_a_review(http)
             if "$ITERATION" in text or "$PREDICTION" in text:
                 self._has_a_prediction()
             if "$EXPORT" in text:
@@ -75,6 +77,13 @@ class Reader:
                 receipt_id = http.delete("/accounts/me/data/sample").json()["receiptId"]
                 assert self._eventually(lambda: http.get(f"/receipts/{receipt_id}").status_code == 200)
                 self.shell.variables["RECEIPT"] = receipt_id
+
+    def _has_a_review(self, http: httpx.Client) -> None:
+        self.shell.variables["TEAM"] = "Gardeners"
+        assert http.post("/accounts/me/teams", json={"name": "Gardeners"}).status_code == 201
+        made = http.post("/contentmoderator/review/v1.0/teams/Gardeners/reviews",
+                         json=[{"Type": "Text", "Content": "a text", "ContentId": "an id"}])
+        self.shell.variables["REVIEW"] = made.json()[0]
 
     def has_an_archive(self) -> None:
         with self._account.http() as http:
