@@ -28,7 +28,6 @@ param requestsPerInstance int
 param workspaceId string
 
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
-  // checkov:skip=CKV_AZURE_212:the plan has no fixed number of instances; alwaysReadyInstances says how many wait
   // checkov:skip=CKV_AZURE_225:zone-redundant where isZoneRedundant says so; development is not
   name: 'plan-${token}'
   location: location
@@ -45,7 +44,7 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
 }
 
 resource app 'Microsoft.Web/sites@2025-03-01' = {
-  // checkov:skip=CKV_AZURE_212:as of the plan
+  // checkov:skip=CKV_AZURE_212:the plan has no fixed number of instances; alwaysReadyInstances says how many wait
   // checkov:skip=CKV_AZURE_17:callers are known by their key or token; the official clients have no certificate
   // checkov:skip=CKV_AZURE_213:Flex Consumption has no health check of the platform; GET /ready is asked by the operator's own
   // checkov:skip=CKV_AZURE_222:callers come from the internet; storage and vault are what is closed
