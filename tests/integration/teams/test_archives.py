@@ -1,0 +1,84 @@
+"""Teams go out with an export and come back with an import, members without a code; what breaks the rules of teams does not."""
+from __future__ import annotations
+
+import pytest
+
+from shared.errors import InvalidRequest, Unauthenticated
+from shared.teams.imported import imported_members, imported_sub_teams, imported_tags, imported_teams
+from shared.teams.models import MEMBER_LIMIT, SUB_TEAM_LIMIT, TAG_LIMIT, TEAM_LIMIT, Role
+from tests.integration.teams.test_teams import IDENTITY, Here, person
+
+
+def archive_of(services, store) -> bytes:
+    export = services.exports.start(store)
+    services.exports.run(store.account_id, export.id)
+    download = services.exports.open_link(services.exports.link(store, export.id))
+    return download.read(0, download.archive.size_bytes)
+
+
+def bring(services, store, archive: bytes):
+    import hashlib
+
+    entry = services.imports.create(store, len(archive), hashlib.sha256(archive).hexdigest())
+    services.imports.put_part(store, entry.id, 1, archive)
+    services.imports.start(store, entry.id)
+    services.imports.run(store.account_id, entry.id)
+    return services.imports.get(store, entry.id)
+
+
+def test_an_export_brings_teams_members_without_codes_and_tags_back(services, new_account):
+    here = Here(services, new_account().store)
+    here.teams.add_sub_team(here.store, here.team, "Night-Shift")
+    member, code = here.add("Ann Leek", Role.ADMIN, sub_teams=["night-shift"], object_id=IDENTITY)
+    tag, _ = here.tags.put(here.store, here.team, "sp", "spam", "Unasked advertising.")
+    archive = archive_of(services, here.store)
+    assert code.encode() not in archive
+
+    there = new_account().store
+    result = bring(services, there, archive)
+    assert result.state.value == "succeeded", result.error
+    team = services.teams.get(there, "Garden")
+    assert (team.name, team.created_at) == (here.team.name, here.team.created_at) and team.generation != here.team.generation
+    assert [each.name for each in services.teams.sub_teams(there, team)] == ["public", "Night-Shift"]
+    (came,) = services.team_members.list(there, team)
+    assert (came.id, came.name, came.email, came.role, came.sub_teams, came.object_id, came.created_at, came.code_hash) == (
+        member.id, "Ann Leek", "ann@example.org", Role.ADMIN, ("night-shift",), IDENTITY, member.created_at, "")
+    assert services.review_tags.find(there, team, "sp") == tag
+    assert services.sign_ins.member_of_code(code)[0].account_id == here.store.account_id
+    _, new_code = services.team_members.renew_code(there, team, came.id)
+    assert services.sign_ins.member_of_code(new_code)[0].account_id == there.account_id
+
+
+def test_a_code_of_before_the_team_was_deleted_opens_nothing_after_its_import(services, account):
+    here = Here(services, account.store)
+    _, code = here.add()
+    archive = archive_of(services, here.store)
+    services.erasures.run(here.store, here.teams.delete(here.store, "garden", "key1"))
+    assert bring(services, here.store, archive).state.value == "succeeded"
+    assert len(here.members.list(here.store, here.teams.get(here.store, "garden"))) == 1
+    with pytest.raises(Unauthenticated):
+        here.sign_ins.member_of_code(code)
+
+
+def named(name: str) -> dict:
+    return {"id": name.lower(), "name": name}
+
+
+@pytest.mark.parametrize(("imported", "limit", "record"), [
+    (imported_teams, TEAM_LIMIT, lambda at: named(f"T{at}")), (imported_sub_teams, SUB_TEAM_LIMIT - 1, lambda at: named(f"S{at}")),
+    (imported_members, MEMBER_LIMIT, person), (imported_tags, TAG_LIMIT - 2, lambda at: {"id": "aa", "name": "n"})])
+def test_an_archive_is_held_to_the_limits(imported, limit, record):
+    imported({})([record(at) for at in range(limit)])
+    with pytest.raises(InvalidRequest) as refused:
+        imported({})([record(at) for at in range(limit + 1)])
+    assert refused.value.target == str(limit)
+
+
+@pytest.mark.parametrize(("imported", "records"), [
+    (imported_teams, [{"id": "other", "name": "Garden"}]), (imported_sub_teams, [named("Public")]),
+    (imported_sub_teams, [{"id": "a", "name": "b"}]), (imported_members, [{**person(1), "name": " "}]), (imported_tags, [{"id": "aa", "name": " "}]),
+    (imported_members, [{**person(1), "objectId": IDENTITY}, {**person(2), "objectId": IDENTITY}])])
+def test_what_breaks_a_rule_is_refused_by_its_number(imported, records):
+    with pytest.raises(InvalidRequest) as refused:
+        imported({})(records)
+    assert refused.value.target == str(len(records) - 1)
