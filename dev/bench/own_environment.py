@@ -1,4 +1,4 @@
-"""Environments for what a bench compares with and the project itself must not depend on."""
+"""Environments for what a bench compares with, or what checks the templates, and the project itself must not depend on."""
 from __future__ import annotations
 
 import subprocess

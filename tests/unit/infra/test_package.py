@@ -4,6 +4,9 @@ from __future__ import annotations
 import fnmatch
 import json
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import yaml
@@ -72,6 +75,19 @@ def test_the_container_has_the_hosts_settings_of_the_template():
     profile = json.loads(Path(ROOT / "infra" / "parameters" / "production.json").read_text())
     assert environment["PYTHON_THREADPOOL_THREAD_COUNT"] == str(profile["threadsPerWorker"])
     assert container()["ports"][0]["containerPort"] == int(environment["ASPNETCORE_URLS"].rpartition(":")[2])
+
+
+def test_the_container_is_not_built_without_the_weights_as_recorded(tmp_path: Path):
+    program = re.search(r'python -c "(.+?)"', (ROOT / "Dockerfile").read_text().replace("\\\n", ""), re.DOTALL)
+    assert program
+    weights = Path(shutil.copytree(ROOT / "shared" / "image_analysis" / "weights", tmp_path / "shared" / "image_analysis" / "weights"))
+
+    def is_built() -> bool:
+        return subprocess.run([sys.executable, "-c", program[1]], cwd=tmp_path, capture_output=True).returncode == 0
+
+    assert is_built()
+    next(weights.glob("*.onnx")).write_bytes(b"changed")
+    assert not is_built()
 
 
 def test_the_manifest_has_settings_that_there_are_and_no_secret():
