@@ -17,12 +17,12 @@ from shared.blocklists.service import BlocklistService
 from shared.cached_images.service import CachedImageService
 from shared.callbacks.service import CallbackService
 from shared.classifiers.service import Classifiers
+from shared.deployment_gate import DeploymentGate
 from shared.image_analysis.moderation import ImageModerationService
 from shared.image_analysis.service import ImageAnalysisService
 from shared.image_lists.models import ImageList
 from shared.image_lists.service import ImageListService
 from shared.indexing.kept_indexes import KeptIndexes
-from shared.deployment_gate import DeploymentGate
 from shared.lifecycle.erasure import ErasureService
 from shared.lifecycle.export_service import ExportService
 from shared.lifecycle.import_service import ImportService
@@ -48,6 +48,9 @@ from shared.term_lists.models import TermLanguage
 from shared.term_lists.service import TermListService
 from shared.text_analysis.screening import ScreeningService
 from shared.text_analysis.service import TextAnalysisService
+from shared.workflows.jobs import ReviewJobService
+from shared.workflows.running import JobRunner
+from shared.workflows.service import WorkflowService
 
 if TYPE_CHECKING:
     from shared.image_lists.image_index import ImageIndex
@@ -87,6 +90,9 @@ class Services:
     image_moderation: ImageModerationService
     cached_images: CachedImageService
     callbacks: CallbackService
+    workflows: WorkflowService
+    review_jobs: ReviewJobService
+    job_runner: JobRunner
     screening: ScreeningService
     teams: TeamService
     reviews: ReviewService

@@ -24,6 +24,7 @@ from shared.lifecycle.import_job import IMPORT_ARCHIVE
 from shared.reviews.service import DELETE_REVIEW
 from shared.term_lists.service import COMPACT_TERMS
 from shared.term_lists.writer import DELETE_TERM_LIST, DELETE_TERMS
+from shared.workflows.jobs import RUN_REVIEW_JOB
 
 if TYPE_CHECKING:
     from shared.services import Services
@@ -122,6 +123,11 @@ def _delete_review(services: Services, message: JobMessage) -> None:
         services.reviews.purge(store, *message.id.split("/"))
 
 
+def _run_review_job(services: Services, message: JobMessage) -> None:
+    if store := _store(services, message):
+        services.job_runner.run(store, *message.id.split("/"))
+
+
 def _purge_account(services: Services, message: JobMessage) -> None:
     services.purge.run(message.account_id, message.id)
 
@@ -171,6 +177,7 @@ QUEUE_JOBS = (
     QueueJob(TRAIN_ITERATION, _train_iteration),
     QueueJob(EXPORT_ITERATION, _export_iteration),
     QueueJob(SEND_CALLBACK, _send_callback),
+    QueueJob(RUN_REVIEW_JOB, _run_review_job),
     QueueJob(DELETE_REVIEW, _delete_review),
     QueueJob(PURGE_ACCOUNT, _purge_account),
     QueueJob(TAKE_INVENTORY, _take_inventory),

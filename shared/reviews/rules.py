@@ -61,7 +61,10 @@ class NewFrame:
 
 @dataclass(frozen=True, slots=True)
 class NewReview:
-    """`content` is a text, the address of a picture or video, or a picture itself. `status` is for videos, others are pending."""
+    """`content` is a text, the address of a picture or video, or a picture itself. `status` is for videos, others are pending.
+
+    `id` is chosen by who must not make the review twice; a new one where it is empty.
+    """
 
     type: ReviewType
     content: str | bytes
@@ -72,6 +75,7 @@ class NewReview:
     timescale: int | None = None
     frames: tuple[NewFrame, ...] = ()
     analysis: Mapping[str, Any] = field(default_factory=dict)
+    id: str = ""
 
 
 class ItemRefused(InvalidRequest):

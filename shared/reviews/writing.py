@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from shared.errors import Conflict, NotFound, ServiceError
+from shared.errors import Conflict, NotFound, ServiceError, Unavailable
 from shared.outbound.client import GuardedClient
 from shared.reviews.contents import ReviewContents
 from shared.reviews.intake import PictureIntake
@@ -24,6 +24,10 @@ from shared.teams.models import Team
 
 _UNFINISHED = timedelta(days=1)
 _PARALLEL = 8
+
+
+class _MadeAlready(Unavailable):
+    """Another run wrote the record with this id."""
 
 
 class ReviewWriter:
@@ -49,8 +53,15 @@ class ReviewWriter:
                     reviews, items, places))
                 for item, content, place in zip(items, contents, places, strict=True):
                     self._write_frames(account, content, item.frames, f"{place}.VideoFrames", intake, pool)
-            self._reviews.insert_all(account, team, reviews)
+            try:
+                self._reviews.insert_all(account, team, reviews)
+            except Conflict:  # another run made the review with this id: it stays
+                for review in reviews:
+                    self._contents.delete(account, review)
+                raise _MadeAlready("The review is being created by another run; try again.") from None
             self._require_still(account, team)
+        except _MadeAlready:
+            raise
         except ServiceError:
             self._take_back(account, team, reviews)
             raise
@@ -86,7 +97,7 @@ class ReviewWriter:
         now = self._now()
         status = item.status if item.type is ReviewType.VIDEO else ReviewStatus.PENDING
         return Review(
-            new_review_id(item.type, now), secrets.token_hex(16), sub_team, item.type, status, item.content_id, item.metadata,
+            item.id or new_review_id(item.type, now), secrets.token_hex(16), sub_team, item.type, status, item.content_id, item.metadata,
             item.callback_endpoint, created_by, now, item.timescale, analysis=item.analysis,
             completed_at=now if status is ReviewStatus.COMPLETE else None)
 

@@ -3,6 +3,7 @@ from shared.api.management import (  # noqa: F401  (declare their operations)
     accounts,
     audit,
     cached_images,
+    callbacks,
     data,
     deletion,
     downloads,
@@ -18,6 +19,7 @@ from shared.api.management import (  # noqa: F401  (declare their operations)
     sample_content,
     service_pages,
     teams,
+    workflows,
 )
 from shared.api.management.wire import api as MANAGEMENT  # noqa: N812
 

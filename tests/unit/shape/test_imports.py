@@ -29,6 +29,7 @@ ROOMS = {
     "teams": set(),
     "callbacks": {"teams"},
     "reviews": {"teams", "callbacks", "imaging"},
+    "workflows": {"teams", "reviews", "callbacks", "text_analysis", "image_analysis", "imaging"},
     # An account's end is a state of the directory; of every other room it knows what holdings declare.
     "lifecycle": {"accounts"},
     "sample_content": set(),

@@ -1,0 +1,118 @@
+"""Workflows: written, read, deleted and tried out."""
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shared.errors import InvalidRequest, NotFound
+from shared.storage.account_store import AccountStore
+from shared.storage.holdings.teams import TEAM_NAME
+from shared.teams.models import Team
+from shared.teams.service import TeamService
+from shared.workflows.contents import Contents
+from shared.workflows.expressions import CreateReview, decide, expression_of
+from shared.workflows.models import BUILT_IN, DEFAULT, WORKFLOW_LIMIT, ContentType, Workflow
+from shared.workflows.outputs import ALWAYS, Value
+from shared.workflows.repository import WorkflowRepository
+
+EXPRESSION_BYTES = 32 * 1024
+_NAME = re.compile(TEAM_NAME.removesuffix("$"))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a workflow makes of a content: what was looked at, and the review that is to be created, None where none is."""
+
+    values: Mapping[str, Value]
+    review: CreateReview | None
+
+
+class WorkflowService:
+    def __init__(self, workflows: WorkflowRepository, teams: TeamService, contents: Contents) -> None:
+        self._workflows = workflows
+        self._teams = teams
+        self._contents = contents
+
+    def list(self, account: AccountStore, team: Team) -> list[Workflow]:
+        """By name. `default` is always there."""
+        found = self._workflows.all(account, team.generation)
+        if not any(workflow.key == DEFAULT for workflow in found):
+            found.append(BUILT_IN[ContentType.IMAGE])
+        return sorted(found, key=lambda workflow: workflow.key)
+
+    def get(self, account: AccountStore, team: Team, name: str) -> Workflow:
+        """Raises NotFound. Of the built-in `default` that for pictures, as published."""
+        found = self._find(account, team, name)
+        if found is None:
+            raise _unknown()
+        return found
+
+    def of_type(self, account: AccountStore, team: Team, name: str, content_type: ContentType) -> Workflow:
+        """The workflow of this name for contents of this type. Raises NotFound, InvalidRequest where it is for others."""
+        found = self._find(account, team, name)
+        if found is not None and found.type is content_type:
+            return found
+        if name.lower() == DEFAULT:
+            return BUILT_IN[content_type]
+        if found is None:
+            raise _unknown()
+        raise InvalidRequest(f"The workflow is for contents of the type {found.type}.", "WorkflowName")
+
+    def put(self, account: AccountStore, team: Team, workflow: Workflow) -> bool:
+        """Write a workflow, checked, and return whether it is new. Raises InvalidRequest, NotFound where the team ended."""
+        if len(json.dumps(workflow.expression).encode()) > EXPRESSION_BYTES:
+            raise InvalidRequest(f"An expression may have {EXPRESSION_BYTES} bytes at the most.", "expression")
+        expression_of(workflow.expression, workflow.type)
+        is_new = self._workflows.find(account, team.generation, workflow.key) is None
+        if is_new and len(self._workflows.all(account, team.generation)) >= WORKFLOW_LIMIT:
+            raise InvalidRequest(f"A team may have {WORKFLOW_LIMIT} workflows at the most.")
+        self._workflows.upsert(account, team.generation, workflow)
+        try:
+            self._teams.require_still(account, team)
+        except NotFound:
+            self._workflows.delete(account, team.generation, workflow.key)
+            raise
+        return is_new
+
+    def delete(self, account: AccountStore, team: Team, name: str) -> None:
+        """Nothing happens if it is gone. `default` is the built-in one again."""
+        self._workflows.delete(account, team.generation, name.lower())
+
+    def test(self, account: AccountStore, team: Team, name: str, content_type: ContentType, content: str | bytes) -> Verdict:
+        """What the workflow would do with a text, a picture or the picture at an address. Nothing is kept.
+
+        Raises NotFound, InvalidRequest, what the engines raise.
+        """
+        return self.run(account, self.of_type(account, team, name, content_type), content)
+
+    def run(self, account: AccountStore, workflow: Workflow, content: str | bytes) -> Verdict:
+        logic = expression_of(workflow.expression, workflow.type)
+        analysis = self._contents.analysis(account, workflow.type, content)
+        for output in ALWAYS[workflow.type]:
+            analysis.value(output)
+        review = decide(logic, analysis.value)
+        return Verdict(analysis.values, review)
+
+    def _find(self, account: AccountStore, team: Team, name: str) -> Workflow | None:
+        if not _NAME.fullmatch(name):
+            return None
+        found = self._workflows.find(account, team.generation, name.lower())
+        return BUILT_IN[ContentType.IMAGE] if found is None and name.lower() == DEFAULT else found
+
+
+def imported_workflows(team: Mapping[str, Any]) -> Callable[[Sequence[Mapping[str, Any]]], None]:
+    """Checks the workflows of an archive as those of a request are."""
+    def check(values: Sequence[Mapping[str, Any]]) -> None:
+        for number, workflow in enumerate(values):
+            try:
+                expression_of(workflow["expression"], workflow["type"])
+            except InvalidRequest as refused:
+                raise InvalidRequest(f"its {refused.message}", str(number)) from None
+    return check
+
+
+def _unknown() -> NotFound:
+    return NotFound("The team has no such workflow.")
