@@ -100,6 +100,9 @@ def use_reviews(services: Services, store: AccountStore) -> None:
         NewReview(ReviewType.VIDEO, "https://videos.example/", "an id", status=ReviewStatus.UNPUBLISHED, frames=frames)])
     services.review_videos.set_transcript(store, team, clip, "WEBVTT")
     services.review_videos.set_transcript_terms(store, team, clip, [TranscriptTerms(1, ((1, "a term"),))])
+    reviewer, _ = services.team_members.add(store, team, "Bea", "", Role.MODERATOR, [])
+    review = services.review_queue.next(store, team, reviewer)
+    services.review_decisions.comment(store, team, review.id, reviewer, "a comment")
 
 
 def test_every_row_is_of_a_declared_kind_with_the_declared_plain_properties(settings, account, raw_tables):
