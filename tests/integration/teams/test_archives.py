@@ -76,7 +76,8 @@ def test_an_archive_is_held_to_the_limits(imported, limit, record):
 
 @pytest.mark.parametrize(("imported", "records"), [
     (imported_teams, [{"id": "other", "name": "Garden"}]), (imported_sub_teams, [named("Public")]),
-    (imported_sub_teams, [{"id": "a", "name": "b"}]), (imported_members, [{**person(1), "name": " "}]), (imported_tags, [{"id": "aa", "name": " "}]),
+    (imported_sub_teams, [{"id": "a", "name": "b"}]), (imported_members, [{**person(1), "name": " "}]),
+    (imported_tags, [{"id": "aa", "name": " "}]),
     (imported_members, [{**person(1), "objectId": IDENTITY}, {**person(2), "objectId": IDENTITY}])])
 def test_what_breaks_a_rule_is_refused_by_its_number(imported, records):
     with pytest.raises(InvalidRequest) as refused:
