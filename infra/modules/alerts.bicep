@@ -1,4 +1,5 @@
-// What must wake somebody. The queries ask for the app's own metrics (docs/operations.md); an alert names no account's content.
+// What must wake somebody. The queries ask for the app's metrics and for what app and host log, whichever is there; an alert names no
+// account's content.
 
 param token string
 param location string
@@ -13,7 +14,7 @@ var rules = [
     title: 'Moderato: a purge failed'
     severity: 1
     window: 'PT1H'
-    query: 'AppMetrics | where Name == "moderato.jobs" and tostring(Properties.job) == "purge-account" and tostring(Properties.outcome) == "failed"'
+    query: 'union isfuzzy=true (AppMetrics | where Name == "moderato.jobs" and tostring(Properties.job) == "purge-account" and tostring(Properties.outcome) == "failed"), (FunctionAppLogs | where Message has "job purge-account" and Message has "failed")'
     isSilence: false
   }
   {
@@ -21,7 +22,7 @@ var rules = [
     title: 'Moderato: jobs were given up'
     severity: 1
     window: 'PT1H'
-    query: 'AppMetrics | where Name == "moderato.queue.depth" and tostring(Properties.queue) == "jobs-poison" and Max > 0'
+    query: 'union isfuzzy=true (AppMetrics | where Name == "moderato.queue.depth" and tostring(Properties.queue) == "jobs-poison" and Max > 0), (FunctionAppLogs | where Message has "Moving message to queue" and Message has "jobs-poison")'
     isSilence: false
   }
   {
@@ -29,7 +30,7 @@ var rules = [
     title: 'Moderato: requests answered with 5xx'
     severity: 2
     window: 'PT15M'
-    query: 'AppMetrics | where Name == "moderato.requests" and toint(Properties.status) >= 500'
+    query: 'union isfuzzy=true (AppMetrics | where Name == "moderato.requests" and toint(Properties.status) >= 500), (FunctionAppLogs | where toint(parse_json(Message).status) >= 500)'
     isSilence: false
   }
   {
@@ -37,7 +38,7 @@ var rules = [
     title: 'Moderato: no timer has reported for an hour'
     severity: 1
     window: 'PT1H'
-    query: 'AppMetrics | where Name startswith "moderato."'
+    query: 'union isfuzzy=true (AppMetrics | where Name startswith "moderato."), FunctionAppLogs'
     isSilence: true
   }
 ]

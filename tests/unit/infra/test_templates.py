@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from dev.environment import ROOT
+from shared.accounts.deletion import PURGE_ACCOUNT
 from shared.settings import Settings
+from shared.storage.queues import JOB_QUEUE
 from tests.bicep import Template, parsed, templates_of
 
 INFRA = ROOT / "infra"
@@ -182,3 +184,11 @@ def test_names_are_as_long_as_azure_takes_them():
     names = re.findall(r"name: '(\w+|kv-)\$\{token\}'", template_named("region.bicep").text)
     assert {"stdata", "sthost", "kv-"} <= set(names)
     assert all(len(name) + 13 <= 24 for name in names)
+
+
+def test_there_is_an_alert_for_each_thing_that_must_be_known():
+    queries = {rule["name"]: rule["query"] for rule in template_named("alerts.bicep").vars["rules"]}
+    assert set(queries) == {"failed-purge", "poison-messages", "server-errors", "silence"}
+    assert PURGE_ACCOUNT in queries["failed-purge"] and f"{JOB_QUEUE}-poison" in queries["poison-messages"]
+    # Whether or not telemetry is on: what the host logs is always kept.
+    assert all("FunctionAppLogs" in query and "AppMetrics" in query for query in queries.values())
