@@ -40,10 +40,10 @@ def find_faces(picture: Picture) -> list[Face]:
     """Return the faces from left to right. The same picture has the same answer."""
     import cv2
 
-    height, width = picture.pixels.shape[:2]
-    scale = max(1.0, math.sqrt(height * width / MOST_PIXELS))
+    height, width = picture.height_px, picture.width_px
+    scale = max(float(picture.shrunk_by), math.sqrt(height * width / MOST_PIXELS))
     gray = cv2.cvtColor(picture.pixels, cv2.COLOR_RGB2GRAY)
-    if scale > 1:
+    if scale > picture.shrunk_by:
         size = max(1, round(width / scale)), max(1, round(height / scale))
         gray = cv2.resize(gray, size, interpolation=cv2.INTER_AREA)
     least = max(LEAST_FACE_PX, round(LEAST_FACE_SHARE * min(gray.shape)))

@@ -16,6 +16,7 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any
 
 from shared.image_analysis.reading_order import Stretch, rows_in_reading_order
+from shared.imaging import memory
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,11 +71,13 @@ def read(picture: Picture) -> ReadText:
     """Return the lines of text in reading order. The same picture has the same answer."""
     with _one_at_a_time:
         pixels, scale = _bounded(picture.pixels)
+        scale *= picture.shrunk_by
         found = [one for tile, left, top in _tiles(pixels) for one in _stretches(tile, left, top)][:MOST_STRETCHES]
-        if not found:
-            return ReadText(())
-        upside_down = _is_upside_down(found)
+        upside_down = bool(found) and _is_upside_down(found)
         texts = [_best_text_of(one, upside_down) for one in found]
+        memory.give_back()
+    if not found:
+        return ReadText(())
     read_ones = [(one, *text) for one, text in zip(found, texts, strict=True) if text[0] and text[1] >= _LEAST_CONFIDENCE]
     return ReadText(tuple(_lines(read_ones, upside_down, scale)))
 

@@ -9,9 +9,9 @@ import io
 import struct
 import threading
 import zlib
-from contextlib import nullcontext
 from typing import Any
 
+from shared.imaging import memory
 from shared.imaging.headers.bmp import read_bmp
 from shared.imaging.headers.gif import read_gif
 from shared.imaging.headers.header import Header, Malformed
@@ -21,6 +21,7 @@ from shared.imaging.headers.tiff import read_tiff
 from shared.imaging.headers.webp import read_webp
 from shared.imaging.models import (
     MOST_PIXELS,
+    WHOLE_PIXELS,
     ImageAspectRatioRefused,
     ImageDimensionsRefused,
     ImageFormat,
@@ -37,14 +38,13 @@ _BEGINNINGS = (
 # What decoders raise for files that are broken; of ours, Malformed. A codec of Pillow says MemoryError for sizes that make no sense.
 _BROKEN = (Malformed, struct.error, zlib.error, OSError, ValueError, SyntaxError, LookupError, TypeError, AttributeError,
            AssertionError, ArithmeticError, EOFError, MemoryError, RuntimeError, Warning)
-_LARGE_PIXELS = 12_000_000
 _one_large_at_a_time = threading.Lock()
 
 
 def decode(data: bytes, limits: ImageLimits) -> Picture:
     """The picture upright, in RGB, on white; of an animation or of several pages the first one.
 
-    Pictures of more than 12 million pixels are decoded one at a time, so that several of them do not add up.
+    Pictures of more than `WHOLE_PIXELS` are decoded one at a time, so that several of them do not add up, and shrunk to half.
     Raises a subclass of ImageRefused.
     """
     if len(data) > limits.size_bytes:
@@ -58,8 +58,12 @@ def decode(data: bytes, limits: ImageLimits) -> Picture:
     except (Malformed, struct.error, LookupError):
         raise _unreadable(found) from None
     _check_header(header, limits)
-    with _one_large_at_a_time if header.width_px * header.height_px > _LARGE_PIXELS else nullcontext():
-        return Picture(_pixels_of(found, header), found, header.frames)
+    if header.width_px * header.height_px <= WHOLE_PIXELS:
+        return Picture(_pixels_of(found, header, shrinks=False), found, header.frames)
+    with _one_large_at_a_time:
+        memory.give_back()
+        pixels = _pixels_of(found, header, shrinks=True)
+    return Picture(pixels, found, header.frames, _upright_size(header))
 
 
 def _format_of(data: bytes) -> ImageFormat | None:
@@ -86,7 +90,7 @@ def _header_of(found: ImageFormat, data: bytes, most_frames: int) -> Header:
 
 def _check_header(header: Header, limits: ImageLimits) -> None:
     """Raises ImageDimensionsRefused, ImageAspectRatioRefused."""
-    width_px, height_px = (header.height_px, header.width_px) if header.orientation >= 5 else (header.width_px, header.height_px)
+    width_px, height_px = _upright_size(header)
     shorter, longer = sorted((width_px, height_px))
     sent = f"it has {width_px} x {height_px}"
     if shorter < limits.min_side_px or longer > limits.max_side_px:
@@ -104,7 +108,11 @@ def _check_header(header: Header, limits: ImageLimits) -> None:
         raise ImageDimensionsRefused(f"The image may have {limits.max_frames} frames or pages at the most; it has more.")
 
 
-def _pixels_of(found: ImageFormat, header: Header) -> Any:
+def _upright_size(header: Header) -> tuple[int, int]:
+    return (header.height_px, header.width_px) if header.orientation >= 5 else (header.width_px, header.height_px)
+
+
+def _pixels_of(found: ImageFormat, header: Header, shrinks: bool) -> Any:
     """Raises UnreadableImage."""
     from PIL import Image
 
@@ -114,8 +122,9 @@ def _pixels_of(found: ImageFormat, header: Header) -> Any:
         with Image.open(io.BytesIO(header.content), formats=[found]) as image:
             if image.size != (header.width_px, header.height_px) or image.mode in UNKNOWN_RANGE:
                 raise _unreadable(found)
+            halves = shrinks and image.draft(None, (header.width_px // 2, header.height_px // 2)) is not None  # a JPEG is never whole
             image.load()
-            return upright_rgb(image, header.orientation)
+            return upright_rgb(image, header.orientation, shrinks and not halves)
     except (*_BROKEN, Image.DecompressionBombError):
         raise _unreadable(found) from None
 

@@ -76,9 +76,10 @@ def query_of(picture: Picture) -> Query:
 
 
 def digest_of(picture: Picture) -> bytes:
-    """16 bytes that only a picture of the same pixels has."""
-    size = np.array(picture.pixels.shape[:2], "<u4").tobytes()
-    return hashlib.sha256(size + np.ascontiguousarray(picture.pixels).tobytes()).digest()[:DIGEST_BYTES]
+    """16 bytes that only a picture of the same size and pixels has."""
+    digest = hashlib.sha256(np.array((picture.height_px, picture.width_px), "<u4").tobytes())
+    digest.update(np.ascontiguousarray(picture.pixels))
+    return digest.digest()[:DIGEST_BYTES]
 
 
 def is_flat(pixels: np.ndarray) -> bool:

@@ -10,6 +10,9 @@ from shared.errors import InvalidRequest
 MOST_PIXELS = 7200 * 7200
 """Of any picture of any family. The largest picture that Content Safety takes; a decoder needs under 512 MB for it."""
 
+WHOLE_PIXELS = MOST_PIXELS // 4
+"""Of a picture with more, half of the width and height is kept: no engine looks at more than 6 million."""
+
 MOST_FRAMES = 1000
 
 
@@ -37,19 +40,28 @@ class ImageLimits:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """`pixels` is a numpy array: uint8 [height, width, 3], RGB, upright, on white, of the first frame."""
+    """`pixels` is a numpy array: uint8 [height, width, 3], RGB, upright, on white, of the first frame.
+
+    `shrunk_from` is the (width, height) of a picture of more than `WHOLE_PIXELS`, of which `pixels` is half as wide and high.
+    """
 
     pixels: Any
     format: ImageFormat
     frames: int
+    shrunk_from: tuple[int, int] | None = None
 
     @property
     def width_px(self) -> int:
-        return self.pixels.shape[1]
+        return self.shrunk_from[0] if self.shrunk_from else self.pixels.shape[1]
 
     @property
     def height_px(self) -> int:
-        return self.pixels.shape[0]
+        return self.shrunk_from[1] if self.shrunk_from else self.pixels.shape[0]
+
+    @property
+    def shrunk_by(self) -> int:
+        """What a length in `pixels` must be multiplied with to be one of the picture."""
+        return 2 if self.shrunk_from else 1
 
 
 class ImageRefused(InvalidRequest):

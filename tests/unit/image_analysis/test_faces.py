@@ -26,6 +26,13 @@ def test_edges_are_pixels_of_the_picture(scale):
     assert np.allclose(np.array(face) / scale, (48, 49, 140, 141), atol=12)
 
 
+def test_edges_in_a_picture_of_which_half_is_kept_are_those_of_the_whole():
+    with Image.open(FACE) as image:
+        half = np.asarray(image.convert("RGB"))
+    (face,) = find_faces(Picture(half, ImageFormat.PNG, 1, shrunk_from=(380, 381)))
+    assert np.allclose(np.array((face.left, face.top, face.right, face.bottom)) / 2, (48, 49, 140, 141), atol=12)
+
+
 def test_two_faces_come_from_left_to_right():
     both = Image.new("RGB", (500, 190), "white")
     with Image.open(FACE) as image:

@@ -68,6 +68,13 @@ def test_a_large_picture_is_read_in_places_of_its_own_pixels():
     assert line.text == LINES[0] and abs(line.left - 1620) < 40 and abs(line.top - 1120) < 60
 
 
+def test_places_in_a_picture_of_which_half_is_kept_are_those_of_the_whole():
+    half = Image.new("RGB", (1200, 600), "white")
+    half.paste(page(LINES[0], size=60, width=1100), (50, 200))
+    (whole,), (shrunk,) = (ocr.read(Picture(np.asarray(half), ImageFormat.PNG, 1, size)).lines for size in (None, (2400, 1200)))
+    assert abs(shrunk.left - 2 * whole.left) <= 2 and abs(shrunk.top - 2 * whole.top) <= 2 and abs(shrunk.width - 2 * whole.width) <= 4
+
+
 def test_nothing_is_fetched_and_nothing_is_written(monkeypatch):
     def refuse(*_: object) -> None:
         raise AssertionError("the network was asked")

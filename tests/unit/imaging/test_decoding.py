@@ -145,6 +145,32 @@ def test_the_largest_picture_of_content_safety_is_decoded():
     assert decode(encoded(Image.new("L", (7200, 7200), 77), "PNG"), LIMITS).pixels[-1, -1].tolist() == [77, 77, 77]
 
 
+@pytest.mark.parametrize(("height", "shrunk_by"), [(3600, 1), (3601, 2)])
+@pytest.mark.parametrize("format", ["PNG", "JPEG"])
+def test_of_a_picture_above_the_limit_of_whole_ones_half_is_kept(format: str, height: int, shrunk_by: int):
+    image = Image.new("L", (3600, height), 40)
+    image.paste(200, (1800, 0, 3600, height))
+
+    picture = decode(encoded(image, format), LIMITS)
+
+    assert (picture.width_px, picture.height_px, picture.shrunk_by) == (3600, height, shrunk_by)
+    assert picture.pixels.shape[1] == 3600 // shrunk_by and abs(picture.pixels.shape[0] * shrunk_by - height) <= 1
+    middle = 1800 // shrunk_by
+    assert abs(int(picture.pixels[9, middle - 20, 0]) - 40) < 4 and abs(int(picture.pixels[9, middle + 20, 0]) - 200) < 4
+
+
+def test_a_large_picture_is_shrunk_upright_and_on_white():
+    image = Image.new("RGBA", (5200, 2600), (0, 0, 0, 0))
+    image.paste((10, 20, 30, 255), (0, 0, 2600, 1300))
+    turned = Image.Exif()
+    turned[0x0112] = 6
+
+    picture = decode(encoded(image, "PNG", exif=turned.tobytes()), LIMITS)
+
+    assert (picture.width_px, picture.height_px, picture.pixels.shape) == (2600, 5200, (2600, 1300, 3))
+    assert picture.pixels[0, -1].tolist() == [10, 20, 30] and picture.pixels[-1, 0].tolist() == [255, 255, 255]
+
+
 def test_the_aspect_ratio_stands_on_both_sides():
     for size in ((1250, 50), (50, 1250)):
         assert decode(encoded(Image.new("L", size), "PNG"), dataclasses.replace(LIMITS, max_aspect_ratio=25.0))
