@@ -99,12 +99,15 @@ class DecisionService:
     def undo(self, account: AccountStore, team: Team, review_id: str, member: Member) -> Review:
         """Take the member's own decision back, within UNDO_MINUTES, and while it is the newest; the member has the review at hand then.
 
-        Where it was complete, its callback was sent; the next decision sends another. Raises NotFound, PermissionDenied, Conflict.
+        The same again changes nothing. Where it was complete, its callback was sent; the next decision sends another.
+        Raises NotFound, PermissionDenied, Conflict.
         """
         require_decider(member)
 
         def undone(review: Review, action: Action) -> Review:
             require_seen(review, member)
+            if _is_again(review, action) and review.lease_member_id == member.id:
+                return review
             if not review.opinions or review.opinions[-1].member_id != member.id:
                 raise Conflict("The newest decision on the review is not the member's.")
             *before, last = review.opinions
@@ -141,7 +144,7 @@ class DecisionService:
     def appeal(self, account: AccountStore, team: Team, review_id: str, member: Member, reason: str) -> Review:
         """As a second opinion is asked for; the decision on it says whether it upholds or overturns what was decided.
 
-        Raises NotFound, InvalidRequest, PermissionDenied, Conflict.
+        The same again changes nothing. Raises NotFound, InvalidRequest, PermissionDenied, Conflict.
         """
         require_decider(member)
         check_comment(reason)
@@ -150,6 +153,8 @@ class DecisionService:
 
         def appealed(review: Review, action: Action) -> Review:
             require_seen(review, member)
+            if review.appealed and _is_again(review, action):
+                return review
             if review.appealed:
                 raise Conflict("An appeal of this review waits to be decided already.")
             return dataclasses.replace(self._opened_again(account, review, action), appealed=True)
@@ -221,6 +226,12 @@ def check_comment(text: str) -> None:
     if len(text) > COMMENT_CHARACTERS or not _SAYABLE.fullmatch(text):
         raise InvalidRequest(f"It has {COMMENT_CHARACTERS} characters at the most, and of control characters only tab and line breaks.",
                              "comment")
+
+
+def _is_again(review: Review, action: Action) -> bool:
+    """Whether the review's newest change is this one, asked for again."""
+    last = review.last_action
+    return last is not None and (last.kind, last.member_id, last.comment) == (action.kind, action.member_id, action.comment)
 
 
 def _check_opinions(wanted: int) -> None:

@@ -174,6 +174,7 @@ def test_the_own_newest_decision_can_be_taken_back_for_some_minutes(worker, cloc
         return
 
     undone = worker.act("undo", review, ada)
+    assert worker.act("undo", review, ada).lease_member_id == ada.id
 
     assert (undone.status, undone.result_tags, undone.decided_by, undone.completed_at) == (ReviewStatus.PENDING, {}, (), None)
     assert worker.next(ada).id == review.id  # at hand again, and the one before is for others
@@ -217,6 +218,7 @@ def test_an_appeal_is_decided_by_another_who_upholds_or_overturns(worker, clock,
     clock.pass_seconds(1)
 
     worker.act("appeal", review, OWNER, "it is a recipe")
+    assert worker.act("appeal", review, OWNER, "it is a recipe").appealed is True
 
     for member in (ada, OWNER):
         with pytest.raises(Conflict):
