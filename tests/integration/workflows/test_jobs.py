@@ -93,7 +93,7 @@ def test_a_job_tells_its_callback(worker, team):
 @pytest.mark.parametrize("dies", [dies_before, dies_after], ids=["before", "after"])
 @pytest.mark.parametrize("number", range(10))
 def test_a_run_that_dies_at_any_write_makes_no_second_review(settings, account, clock, worker, team, dies, number):
-    job_id = worker.create(team, callback="http://127.0.0.2:9/x")
+    job_id = worker.create(team, callback="http://127.0.0.2:1024/x")
     wire = Wire()
     dying = Worker(settings, account.account, clock, wire)
     wire.clear()
