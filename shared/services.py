@@ -23,6 +23,7 @@ from shared.image_analysis.service import ImageAnalysisService
 from shared.image_lists.models import ImageList
 from shared.image_lists.service import ImageListService
 from shared.indexing.kept_indexes import KeptIndexes
+from shared.lifecycle.data_overview import DataOverviews
 from shared.lifecycle.erasure import ErasureService
 from shared.lifecycle.export_service import ExportService
 from shared.lifecycle.import_service import ImportService
@@ -71,6 +72,7 @@ class Services:
     key_uses: KeyUses
     account_deletion: AccountDeletionService
     purge: PurgeService
+    data_overviews: DataOverviews
     erasures: ErasureService
     receipts: ReceiptService
     pending_receipts: PendingReceipts

@@ -39,6 +39,7 @@ from shared.indexing.kept_indexes import KeptIndexes
 from shared.indexing.list_index import ListIndexes
 from shared.indexing.list_numbers import ListNumbers
 from shared.indexing.term_hashes import TermHashes
+from shared.lifecycle.data_overview import DataOverviews
 from shared.lifecycle.erasure import ErasureService
 from shared.lifecycle.erasure_repository import ErasureRepository
 from shared.lifecycle.export_job import ExportJob
@@ -163,6 +164,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
             accounts, directory, jobs, settings.deleted_account_grace_hours, now),
         purge=PurgeService(accounts, directory, Leftovers(accounts, directory, tables, blobs, jobs), receipts, jobs,
                            settings.account_cache_seconds, now),
+        data_overviews=DataOverviews(accounts, now),
         erasures=erasures,
         receipts=receipts,
         pending_receipts=PendingReceipts(accounts, directory, erasure_records),

@@ -39,13 +39,14 @@ class DataOverviews:
     def count(self, account_id: str) -> DataOverview:
         """Counted anew with each call, for SECONDS at the most; the same count as that of a receipt."""
         deadline = self._monotonic() + SECONDS
-        progress = None
-        for progress in Inventory(*self._accounts.stores(account_id), self._now).take(None):
+        progress: Progress = {}
+        for reached in Inventory(*self._accounts.stores(account_id), self._now).take(None):
+            progress = reached
             if self._monotonic() > deadline:
                 break
         is_complete = is_taken(progress)
         counted: dict[str, list[int]] = {}
-        for store, kind, number, size in _counts(progress or {}, is_complete):
+        for store, kind, number, size in _counts(progress, is_complete):
             each = counted.setdefault(kind, [0, 0, 0])
             each[0 if store == "table" else 1] += number
             each[2] += size
@@ -55,4 +56,6 @@ class DataOverviews:
 def _counts(progress: Progress, is_complete: bool) -> list[tuple[str, str, int, int]]:
     """Store, kind, number and bytes: a count that is whole says them by name."""
     kinds = progress.get("kinds", ())
-    return [(each["store"], each["kind"], each["count"], each["bytes"]) for each in kinds] if is_complete else [tuple(each) for each in kinds]
+    if is_complete:
+        return [(each["store"], each["kind"], each["count"], each["bytes"]) for each in kinds]
+    return [tuple(each) for each in kinds]

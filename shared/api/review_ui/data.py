@@ -43,8 +43,9 @@ def page_data(call: Call) -> Document:
         consent = call.services.sample_content.consent(account)
     except NotFound:
         consent = None
-    return page(call, "data.html", title="Data of the account", active="data", overview=call.services.data_overviews.count(account.account_id),
-                exports=call.services.exports.list(account), consent=consent, consent_statement=CONSENT, account_id=account.account_id)
+    return page(call, "data.html", title="Data of the account", active="data",
+                overview=call.services.data_overviews.count(account.account_id), exports=call.services.exports.list(account),
+                consent=consent, consent_statement=CONSENT, account_id=account.account_id)
 
 
 @api.operation("POST", "data/exports", auth=Auth.SESSION, success=(303,), errors=(NotFound, Conflict))
