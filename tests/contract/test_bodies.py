@@ -89,7 +89,8 @@ def test_a_field_of_another_type_is_refused_and_named(
     pytest.param(operation, field, id=f"{operation.name}: {field}") for operation in WITH_BODY
     for field in operation.body.model_json_schema(by_alias=True).get("required", ())])
 def test_a_missing_required_field_is_refused_and_named(standing_player: Player, operation: Operation, field: str):
-    body = {name: value for name, value in examples_of(operation)[0]["request"]["body"].items() if name != field}
+    example = standing_player.filled(examples_of(operation)[0]["request"]["body"])
+    body = {name: value for name, value in example.items() if name != field}
 
     answer = send(standing_player, operation, json.dumps(body).encode())
 
