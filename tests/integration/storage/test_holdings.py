@@ -15,6 +15,7 @@ from shared.storage.account_store import AccountStore
 from shared.storage.holdings import HOLDINGS, Shape
 from shared.teams.models import Role
 from shared.term_lists.models import TermLine
+from shared.workflows.models import ContentType, Workflow
 from tests.integration.blocklists.lists import COMPACTING, Worker, new_name
 from tests.integration.classifiers.projects import COMPACT
 from tests.pictures import encoded, picture, pixels
@@ -39,6 +40,7 @@ def use_everything(settings, account) -> None:
     use_classifiers(services, worker.store)
     use_teams(services, worker.store)
     use_reviews(services, worker.store)
+    use_workflows(services, worker.store)
     services.exports.run(account.account.id, services.exports.start(worker.store).id)
     upload = services.imports.create(worker.store, 1, "0" * 64)
     services.imports.put_part(worker.store, upload.id, 1, b"x")
@@ -90,6 +92,15 @@ def use_classifiers(services: Services, store: AccountStore) -> None:
     classifiers.exports.start(store, project, iteration.id, "ONNX", None)
     classifiers.exports.run(store, project.id, iteration.id, "ONNX")
     classifiers.deletion.delete_later(store, project, None, all_iterations=False)
+
+
+def use_workflows(services: Services, store: AccountStore) -> None:
+    team = services.teams.create(store, "workflows")
+    services.workflows.put(store, team, Workflow("mine", "", ContentType.IMAGE, {
+        "Type": "Condition", "OutputName": "isAdult", "Operator": "eq", "Value": "true"}))
+    services.review_jobs.create(store, team, "default", ContentType.TEXT, "apple", "1", "")
+    services.callbacks.keys.get(store)
+    services.callbacks.send(store, team, "https://example.com/", {"JobId": "1"}, "1")
 
 
 def use_reviews(services: Services, store: AccountStore) -> None:
