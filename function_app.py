@@ -9,7 +9,7 @@ import os  # noqa: E402
 
 import azure.functions as func  # noqa: E402
 
-from shared.api import APIS  # noqa: E402
+from shared.api import SERVED  # noqa: E402
 from shared.bootstrap import services_of  # noqa: E402
 from shared.http.register import register  # noqa: E402
 from shared.jobs.register import register_jobs  # noqa: E402
@@ -23,7 +23,7 @@ for library in ("azure", "urllib3", "PIL"):
 
 services = services_of(Settings.from_environ(os.environ))
 app = func.FunctionApp()
-register(app, APIS, services)
+register(app, SERVED, services)
 register_jobs(app, QUEUE_JOBS, TIMER_JOBS, services)
 
 gc.freeze()

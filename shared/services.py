@@ -39,6 +39,7 @@ from shared.reviews.service import ReviewService
 from shared.reviews.statistics import ReviewStatistics
 from shared.reviews.videos import VideoReviewService
 from shared.sample_content.service import SampleContentService
+from shared.sessions.service import SessionService
 from shared.settings import Secret
 from shared.teams.members import MemberService
 from shared.teams.service import TeamService
@@ -64,6 +65,7 @@ class Services:
     operator_key: Secret | None
     reviewer_key: Secret | None
     public_endpoint: str | None
+    entra_tenant_id: str | None
     strict_contract: bool
     accounts: AccountService
     audit: AuditService
@@ -105,6 +107,7 @@ class Services:
     team_members: MemberService
     review_tags: TagService
     sign_ins: SignInService
+    sessions: SessionService
     classifiers: Classifiers
     exports: ExportService
     imports: ImportService

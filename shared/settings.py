@@ -137,6 +137,11 @@ class Settings:
     fetch_allowed_networks: str = _setting(
         "Networks (CIDR, separated by spaces) that images are fetched from though they are not public, for private endpoints; "
         "none if empty.", "")
+    review_session_hours: int = _setting("Hours after which who signed in to the review tool signs in again.", 12, minimum=1)
+    review_session_idle_minutes: int = _setting("Minutes without a request after which a session of the review tool ends.", 60, minimum=1)
+    review_platform_sign_in: bool = _setting(
+        "Whether the header `X-MS-CLIENT-PRINCIPAL` says who signs in to the review tool: only where App Service authentication is on, "
+        "which removes what callers send under this name.", False)
     strict_contract: bool = _setting(
         "For tests: an answer that its operation does not declare becomes a 500.", False)
 

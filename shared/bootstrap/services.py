@@ -29,6 +29,7 @@ from shared.bootstrap.keys import check_wrapping, key_encryption_key_of, signing
 from shared.bootstrap.outbound import outbound_of
 from shared.bootstrap.review_queue import review_queue_of
 from shared.bootstrap.reviews import reviews_of
+from shared.bootstrap.sessions import sessions_of
 from shared.bootstrap.storage import STORAGE_RETRIES, ManagedIdentity, storage_of
 from shared.bootstrap.teams import TEAM_CHECKS, teams_of
 from shared.bootstrap.text_engine import text_engine_of
@@ -154,6 +155,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
         operator_key=settings.operator_key,
         reviewer_key=settings.reviewer_key,
         public_endpoint=settings.public_endpoint,
+        entra_tenant_id=settings.entra_tenant_id,
         strict_contract=settings.strict_contract,
         accounts=accounts,
         audit=audit,
@@ -200,6 +202,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
         team_members=teams.members,
         review_tags=teams.tags,
         sign_ins=teams.sign_ins,
+        sessions=sessions_of(settings, accounts, teams, now),
         classifiers=classifiers,
         exports=exports,
         imports=imports,

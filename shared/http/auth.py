@@ -1,4 +1,4 @@
-"""Who is calling: an account's key in any of three headers, an Entra bearer token, the operator's or the reviewers' key."""
+"""Who is calling: an account's key in any of three headers, an Entra bearer token, the operator's or the reviewers' key, a session."""
 from __future__ import annotations
 
 import hashlib
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from shared.errors import PermissionDenied, Unauthenticated
+from shared.http.cookies import session_token
 from shared.http.operation import Auth, Caller
 
 if TYPE_CHECKING:
@@ -21,10 +22,16 @@ _OPERATOR_ROLE = "Operator"
 _REVIEWER_ROLE = "Reviewer"
 
 
-def authenticate(auth: Auth, headers: Mapping[str, str], services: Services) -> Caller:
-    """The caller, if they may call. Raises Unauthenticated, the same for every reason, or PermissionDenied."""
+def authenticate(auth: Auth, headers: Mapping[str, str], services: Services, endpoint: str) -> Caller:
+    """The caller, if they may call; `endpoint` is the one that they reached.
+
+    Raises Unauthenticated, the same for every reason, or PermissionDenied.
+    """
     if auth is Auth.PUBLIC:
         return Caller("public")
+    if auth is Auth.SESSION:
+        session = services.sessions.open(session_token(headers, endpoint))
+        return Caller(session.caller, session.account, session=session)
     if auth is Auth.OPERATOR:
         return _operator(headers, services)
     if auth is Auth.ACCOUNT_OR_OPERATOR and not any(headers.get(header) for header in KEY_HEADERS):

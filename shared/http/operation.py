@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from shared.errors import ServiceError, Unauthenticated
 
 if TYPE_CHECKING:
     from shared.accounts.models import Account
     from shared.services import Services
+    from shared.sessions.models import Session
     from shared.storage.account_store import AccountStore
 
 T = TypeVar("T")
@@ -28,6 +29,7 @@ JSON = ("application/json",)
 # Those that are documented: JSON where the picture lies elsewhere, and what a picture may come under, which is anything.
 IMAGE_TYPES = ("application/json", "application/octet-stream", "image/gif", "image/jpeg", "image/png", "image/bmp", "image/tiff")
 PARTS_TYPES = ("multipart/form-data", "application/octet-stream")
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class Auth(Enum):
@@ -38,15 +40,20 @@ class Auth(Enum):
     OPERATOR = "the operator"
     ACCOUNT_OR_OPERATOR = "the account itself or the operator"
     ACCOUNT_OR_REVIEWER = "the account itself or a reviewer"
+    SESSION = "a person who signed in with a browser"
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`account` is None for operators, reviewers and the public. `name` says which key or identity it was."""
+    """`account` is None for operators, reviewers and the public. `name` says which key, identity or member it was.
+
+    `session` is that of a person who signed in, None for all others.
+    """
 
     name: str
     account: Account | None = None
     is_operator: bool = False
+    session: Session | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,13 @@ class Call:
     def account(self) -> AccountStore:
         """The calling account's own storage. Raises Unauthenticated where there is no such account."""
         return self.services.accounts.open(self.own_account)
+
+    @property
+    def session(self) -> Session:
+        """The session of the person who calls. Raises Unauthenticated where there is none."""
+        if self.caller.session is None:
+            raise Unauthenticated("The operation needs a session.")
+        return self.caller.session
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +134,18 @@ class ImageParts:
     parts: tuple[bytes, ...]
 
 
+class FormBody(BaseModel):
+    """A body that a form of a page sends, by the names of its fields, all of them texts.
+
+    A field that is a list takes every value of its name, any other takes one. `bytes` takes a file, which is empty where none was
+    chosen. `csrf` is the token of the session that the page was made for; the pipeline looks at it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    csrf: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply(Generic[T]):
     """A handler's answer. A status of None is the operation's only success status."""
@@ -131,10 +157,10 @@ class Reply(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """An error as a family says it."""
+    """An error as a family says it: in JSON, or as a page."""
 
     status: int
-    body: Mapping[str, Any]
+    body: Mapping[str, Any] | Document
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -157,7 +183,7 @@ class Operation:
     path: type[BaseModel] | None
     query: type[BaseModel] | None
     header: type[BaseModel] | None
-    body: type[BaseModel] | type[TextBody] | type[ImageBody] | type[ImageParts] | type[bytes] | None
+    body: type[BaseModel] | type[FormBody] | type[TextBody] | type[ImageBody] | type[ImageParts] | type[bytes] | None
     body_optional: bool
     response: type[BaseModel] | None
     success: tuple[int, ...]
@@ -182,12 +208,14 @@ class Api:
     """One product family: its operations, its versions, and how it says errors."""
 
     def __init__(self, name: str, *, prefix: str, render_error: Callable[[ServiceError, str], Rendered],
-                 versions: tuple[str, ...] = (), path_versions: tuple[str, ...] = (), shows_nulls: bool = False) -> None:
+                 versions: tuple[str, ...] = (), path_versions: tuple[str, ...] = (), shows_nulls: bool = False,
+                 headers: Mapping[str, str] | None = None) -> None:
         """`prefix` begins every route. `versions` are the accepted values of `api-version`; none if empty.
 
         `path_versions`, oldest first, stand in the prefix at `{version}`; each operation has a route for each of them.
 
         `render_error` takes the error and the request id. `shows_nulls`: whether answers show properties that are null.
+        `headers` are on every answer that does not set them itself.
         """
         self.name = name
         self.prefix = prefix
@@ -195,6 +223,7 @@ class Api:
         self.versions = versions
         self.path_versions = path_versions
         self.shows_nulls = shows_nulls
+        self.headers = headers or {}
         self.operations: list[Operation] = []
 
     def operation(self, method: str, path: str, *, auth: Auth, success: tuple[int, ...] = (200,),
@@ -203,8 +232,8 @@ class Api:
                   audit_targets: tuple[str, ...] = ()) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare the decorated handler `(call, path, query, header, body) -> Reply[Model] | Model | None`, each optional.
 
-        `body` is a model, read from JSON, a `TextBody`, an `ImageBody`, `ImageParts`, or `bytes`, taken as they are; `header` a
-        model of the headers by their names. `media_types` are by default those of the kind of body.
+        `body` is a model, read from JSON, a `FormBody`, a `TextBody`, an `ImageBody`, `ImageParts`, or `bytes`, taken as they are;
+        `header` a model of the headers by their names. `media_types` are by default those of the kind of body.
 
         Parameters and result are read off the annotations; a body that may be empty is `Model | None`. `errors` are those beyond
         what every operation can raise.
@@ -242,7 +271,8 @@ def _present(annotation: Any) -> tuple[Any, bool]:
 
 def _media_types(body: Any) -> tuple[str, ...]:
     kind = body if isinstance(body, type) else object
-    return IMAGE_TYPES if issubclass(kind, ImageBody) else PARTS_TYPES if issubclass(kind, ImageParts) else JSON
+    kinds = ((ImageBody, IMAGE_TYPES), (ImageParts, PARTS_TYPES), (FormBody, FORM_TYPES))
+    return next((media_types for each, media_types in kinds if issubclass(kind, each)), JSON)
 
 
 def _response(annotation: Any) -> type[BaseModel] | None:

@@ -9,8 +9,9 @@ from pydantic import BaseModel, ValidationError
 
 from shared.errors import InvalidRequest
 from shared.http.bodies import read_bytes, read_json, read_text
+from shared.http.forms import read_form
 from shared.http.image_bodies import read_image, read_parts
-from shared.http.operation import ImageBody, ImageParts, Operation, TextBody
+from shared.http.operation import FormBody, ImageBody, ImageParts, Operation, TextBody
 from shared.http.problems import problem_of
 
 VERSION_PARAMETER = "api-version"
@@ -61,6 +62,8 @@ def parse(operation: Operation, request: func.HttpRequest) -> tuple[str | None, 
         arguments["body"] = read_image(operation, operation.body, request)
     elif operation.body is not None and issubclass(operation.body, ImageParts):
         arguments["body"] = read_parts(operation, operation.body, request)
+    elif operation.body is not None and issubclass(operation.body, FormBody):
+        arguments["body"] = read_form(operation, operation.body, request)
     elif operation.body is not None:
         arguments["body"] = read_json(operation, operation.body, request)
     return version, arguments

@@ -1,4 +1,6 @@
-"""The straight line that every request takes: authenticate, parse, record, handle, render; and errors in the family's dialect."""
+"""The straight line that every request takes: authenticate, parse, refuse what a foreign page sent, record, handle, render;
+and errors in the family's dialect.
+"""
 from __future__ import annotations
 
 import json
@@ -23,6 +25,7 @@ from shared.errors import (
 )
 from shared.http.auditing import address_range, audited, notice_use
 from shared.http.auth import authenticate
+from shared.http.forgery import is_guarded, require_own_page
 from shared.http.operation import Auth, Call, Document, Operation, Reply
 from shared.http.parsing import parse
 
@@ -53,7 +56,8 @@ def handle(operation: Operation, services: Services, request: func.HttpRequest, 
             came_from = address_range(request.headers)
             notice_use(services, caller, came_from, request_id)
             version, arguments = parse(operation, request)
-            call = Call(services, caller, request_id, endpoint_of(services, request), path_version or version, came_from)
+            require_own_page(operation, caller, request.headers, endpoint, arguments.get("body"))
+            call = Call(services, caller, request_id, endpoint, path_version or version, came_from)
             with audited(operation, call, arguments):
                 return _success(operation, operation.handler(call, **arguments), request_id)
         except ServiceError as error:
@@ -73,7 +77,7 @@ def declared_errors(operation: Operation) -> tuple[type[ServiceError], ...]:
     errors: list[type[ServiceError]] = [*operation.errors, Unavailable]
     if operation.auth is not Auth.PUBLIC:
         errors += [Unauthenticated]
-    if operation.auth in (Auth.OPERATOR, Auth.ACCOUNT_OR_OPERATOR, Auth.ACCOUNT_OR_REVIEWER):
+    if operation.auth in (Auth.OPERATOR, Auth.ACCOUNT_OR_OPERATOR, Auth.ACCOUNT_OR_REVIEWER) or is_guarded(operation):
         errors += [PermissionDenied]
     if operation.auth is not Auth.PUBLIC or operation.api.versions or operation.path or operation.query \
             or operation.header or operation.body:
@@ -88,17 +92,21 @@ def _success(operation: Operation, answer: Any, request_id: str) -> func.HttpRes
     status = operation.success[0] if reply.status is None else reply.status
     if status not in operation.success:
         raise UndeclaredAnswer(f"{operation.name} does not declare status {status}")
+    headers = {**operation.api.headers, **reply.headers}
     if isinstance(reply.body, BaseModel):
         return _response(status, reply.body.model_dump_json(by_alias=True, exclude_none=not operation.api.shows_nulls), _JSON,
-                         request_id, reply.headers)
+                         request_id, headers)
     if isinstance(reply.body, Document):
-        return _response(status, reply.body.content, reply.body.media_type, request_id, reply.headers)
-    return _response(status, "", None, request_id, reply.headers)
+        return _response(status, reply.body.content, reply.body.media_type, request_id, headers)
+    return _response(status, "", None, request_id, headers)
 
 
 def _failure(operation: Operation, error: ServiceError, request_id: str) -> func.HttpResponse:
     rendered = operation.api.render_error(error, request_id)
-    return _response(rendered.status, json.dumps(rendered.body), _JSON, request_id, rendered.headers)
+    headers = {**operation.api.headers, **rendered.headers}
+    if isinstance(rendered.body, Document):
+        return _response(rendered.status, rendered.body.content, rendered.body.media_type, request_id, headers)
+    return _response(rendered.status, json.dumps(rendered.body), _JSON, request_id, headers)
 
 
 def _response(status: int, body: str | bytes, media_type: str | None, request_id: str,

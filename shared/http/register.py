@@ -53,6 +53,6 @@ def _unmatched_endpoint(apis: Sequence[Api], services: Services) -> Callable[[fu
 def _unmatched_operation(api: Api) -> Operation:
     def unmatched(call: Call) -> None:
         raise NotFound("There is no such operation; GET /docs lists those that there are.")
-    unversioned = Api(api.name, prefix=api.prefix, render_error=api.render_error)
+    unversioned = Api(api.name, prefix=api.prefix, render_error=api.render_error, headers=api.headers)
     unversioned.operation("GET", "{*path}", auth=Auth.PUBLIC, errors=(NotFound,))(unmatched)
     return unversioned.operations[0]

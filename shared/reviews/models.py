@@ -120,16 +120,25 @@ class ReviewFile:
 
 @dataclass(frozen=True, slots=True)
 class ReviewFilter:
-    """What reviews a page has; None and empty leave it open. `content_id` is the whole id."""
+    """What reviews a page has; None and empty leave it open.
+
+    `content_id` is the whole id, `content_id_part` something in it, in any case; `tag` one that is set, `member_id` one who decided.
+    """
 
     status: ReviewStatus | None = None
     type: ReviewType | None = None
     sub_team: str | None = None
     content_id: str | None = None
+    content_id_part: str | None = None
+    tag: str | None = None
+    member_id: str | None = None
     created_from: datetime | None = None
     created_before: datetime | None = None
 
     def takes(self, review: Review) -> bool:
         return all((self.status in (None, review.status), self.type in (None, review.type),
                     self.sub_team is None or self.sub_team.lower() == review.sub_team.lower(),
-                    self.content_id in (None, review.content_id)))
+                    self.content_id in (None, review.content_id),
+                    (self.content_id_part or "").lower() in review.content_id.lower(),
+                    self.tag is None or review.result_tags.get(self.tag, False),
+                    self.member_id is None or self.member_id in review.decided_by))

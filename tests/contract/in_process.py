@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from dev.host.configuration import HostConfiguration
 from dev.host.functions import FunctionIndex, index
 from dev.host.routing import decode_path
-from shared.api import APIS
+from shared.api import APIS, SERVED
 from shared.http.openapi import openapi_document
 from shared.http.operation import Operation, Route
 from shared.http.register import register
@@ -48,7 +48,7 @@ class InProcess:
     def __init__(self, services: Services) -> None:
         app = func.FunctionApp()
         self.services = services
-        register(app, APIS, services)
+        register(app, SERVED, services)
         self.index: FunctionIndex = index(app, HostConfiguration.read(ROOT), {})
         self._document = openapi_document(APIS, "Moderato")
         self._operations = {route.function_name: (operation, route) for api in APIS for operation in api.operations

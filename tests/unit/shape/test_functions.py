@@ -10,7 +10,7 @@ import azure.functions as func
 import pytest
 
 from dev.host.routing import compile_template
-from shared.api import APIS
+from shared.api import APIS, SERVED
 from shared.bootstrap import services_of
 from shared.http.register import UNMATCHED, register
 from shared.jobs.register import register_jobs
@@ -30,7 +30,7 @@ def _registered(key_file: str) -> dict[str, dict[str, object]]:
         "REGION": "nowhere", "STORAGE_CONNECTION_STRING": CONNECTION, "STORAGE_IS_EMULATOR": "true",
         "KEY_ENCRYPTION_KEY_FILE": key_file, "RECEIPT_SIGNING_KEY_FILE": f"{key_file}-of-receipts", "OPERATOR_KEY": "o" * 32}))
     app = func.FunctionApp()
-    register(app, APIS, services)
+    register(app, SERVED, services)
     register_jobs(app, QUEUE_JOBS, TIMER_JOBS, services)
     functions = {}
     for function in app.get_functions():

@@ -29,6 +29,7 @@ ROOMS = {
     "teams": set(),
     "callbacks": {"teams"},
     "reviews": {"teams", "callbacks", "imaging"},
+    "sessions": {"accounts", "teams"},
     "workflows": {"teams", "reviews", "callbacks", "text_analysis", "image_analysis", "imaging"},
     # An account's end is a state of the directory; of every other room it knows what holdings declare.
     "lifecycle": {"accounts"},
@@ -53,6 +54,7 @@ LIBRARIES = {
     "re2": {"matching"},
     "jwt": {"accounts"},
     "urllib3": {"outbound"},
+    "jinja2": {"api"},
     "dev": set(),
     "tests": set(),
 }

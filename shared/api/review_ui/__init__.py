@@ -1,0 +1,14 @@
+"""The review tool: pages for people. Each module has the pages of a noun, templates/ what they look like."""
+from shared.api.review_ui import (  # noqa: F401  (declare their operations)
+    history,
+    items,
+    members,
+    queue,
+    sign_in,
+    static_files,
+    tags,
+    teams,
+)
+from shared.api.review_ui.wire import api as REVIEW_TOOL  # noqa: N812
+
+__all__ = ["REVIEW_TOOL"]

@@ -1,0 +1,36 @@
+"""What waits, and the next item of it."""
+from __future__ import annotations
+
+from shared.api.review_ui.places import TeamPath, TeamPlace, place_of
+from shared.api.review_ui.rendering import page
+from shared.api.review_ui.wire import Form, Wire, api, redirect
+from shared.errors import Conflict, NotFound
+from shared.http.operation import Auth, Call, Document, Reply
+from shared.teams.models import Role
+
+
+class QueueQuery(Wire):
+    undo: str = ""
+
+
+@api.operation("GET", "teams/{teamName}/queue", auth=Auth.SESSION, errors=(NotFound,))
+def page_queue(call: Call, path: TeamPath, query: QueueQuery) -> Reply[Document]:
+    """How much waits, and how much was decided."""
+    place = place_of(call, path)
+    counts = call.services.review_statistics.counts(place.account, place.team)
+    return Reply(page(call, "queue.html", title="Queue", active="queue", place=place, counts=counts, undo=query.undo,
+                      may_decide=place.may(Role.MODERATOR)))
+
+
+@api.operation("POST", "teams/{teamName}/queue/next", auth=Auth.SESSION, success=(303,), errors=(NotFound, Conflict))
+def form_next_item(call: Call, path: TeamPath, body: Form) -> Reply[None]:
+    """Take the next item and look at it."""
+    return redirect(next_address(call, place_of(call, path, Role.MODERATOR), ""))
+
+
+def next_address(call: Call, place: TeamPlace, undo: str) -> str:
+    """The page of the item that the person has from now on, or of the queue where nothing waits; `undo` can be taken back there."""
+    review = call.services.review_queue.next(place.account, place.team, place.member)
+    suffix = f"?undo={undo}" if undo else ""
+    base = f"/review/teams/{place.team.name}"
+    return f"{base}/queue{suffix}" if review is None else f"{base}/items/{review.id}{suffix}"
