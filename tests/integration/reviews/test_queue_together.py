@@ -15,6 +15,7 @@ from shared.reviews.decision_models import OWNER
 from shared.reviews.models import Review, ReviewStatus
 from shared.reviews.queue_entries import QueueEntries
 from shared.reviews.repository import ReviewRepository
+from shared.storage.holdings import REVIEW_QUEUE
 from shared.teams.models import Member
 from tests.integration.reviews.deciding import Decider
 from tests.integration.reviews.made_reviews import text
@@ -219,3 +220,15 @@ def test_a_queue_that_says_something_else_than_the_reviews_is_put_right_on_the_w
 
     assert worker.waiting() == {waiting.id}
     assert worker.next(ada).id == waiting.id
+
+
+def test_a_queue_that_is_not_there_is_made_of_the_reviews(worker):
+    ada, bo = worker.member("Ada"), worker.member("Bo")
+    mine, waiting, done = worker.create(text("1"), text("2"), text("3"))
+    worker.decide(done, ada)
+    worker.decide(mine, bo, second_opinion=True)
+    worker.store.records.delete(REVIEW_QUEUE, "queue", worker.team().generation)  # as after an import
+
+    assert worker.waiting() == {mine.id, waiting.id}
+    given = worker.next(bo)
+    assert given is not None and given.id == waiting.id  # who decided a review is known still
