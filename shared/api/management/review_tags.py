@@ -49,7 +49,7 @@ def list_review_tags(call: Call, path: TeamPath) -> TagList:
 
 @api.operation("GET", _TAG, auth=Auth.ACCOUNT, errors=(NotFound, Conflict))
 def get_review_tag(call: Call, path: TagPath) -> TagBody:
-    """One tag."""
+    """One tag of a team, by its code."""
     return TagBody.of(call.services.review_tags.get(*team_of(call, path), path.tag_code))
 
 

@@ -74,7 +74,7 @@ def list_teams(call: Call, path: AccountOrMePath) -> TeamList:
 
 @api.operation("GET", TEAM, auth=Auth.ACCOUNT, errors=(NotFound, Conflict))
 def get_team(call: Call, path: TeamPath) -> TeamBody:
-    """One team."""
+    """One team, by its name."""
     return TeamBody.of(team_of(call, path)[1])
 
 
