@@ -45,7 +45,7 @@ class Player:
     def __init__(self, app: InProcess, account_id: str, account_key: str, operator_key: str) -> None:
         self.app = app
         ids = ("projectId", "tagId", "imageId", "regionId", "iterationId", "predictionId")
-        members = dict.fromkeys(("adaId", "boId", "reaId"), "0" * 32)
+        members = dict.fromkeys(("adaId", "boId", "reaId", "memberId"), "0" * 32)
         self.values = {**dict.fromkeys(ids, NO_ID), **members, "reviewId": f"202601t{'0' * 32}", "accountId": account_id}
         self._credentials = {"Ocp-Apim-Subscription-Key": account_key, "x-operator-key": operator_key}
 
