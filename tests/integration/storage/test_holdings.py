@@ -111,9 +111,9 @@ def use_reviews(services: Services, store: AccountStore) -> None:
         NewReview(ReviewType.VIDEO, "https://videos.example/", "an id", status=ReviewStatus.UNPUBLISHED, frames=frames)])
     services.review_videos.set_transcript(store, team, clip, "WEBVTT")
     services.review_videos.set_transcript_terms(store, team, clip, [TranscriptTerms(1, ((1, "a term"),))])
-    reviewer, _ = services.team_members.add(store, team, "Bea", "", Role.MODERATOR, [])
+    reviewer, code = services.team_members.add(store, team, "Bea", "", Role.MODERATOR, [])
     review = services.review_queue.next(store, team, reviewer)
-    services.sessions.sign_in(account.key1, "192.0.2.0/24", lambda session: None)
+    services.sessions.sign_in(code, "192.0.2.0/24", lambda session: None)
     services.review_decisions.comment(store, team, review.id, reviewer, "a comment")
 
 
