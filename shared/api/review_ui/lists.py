@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from pydantic import Field
 
-from shared.api.content_moderator.image_lists import LIMITS
+from shared.api.content_moderator.pictures import PICTURES
 from shared.api.content_safety.blocklists import BlocklistName
 from shared.api.image_loading import load_image
 from shared.api.review_ui.rendering import page
@@ -174,11 +174,11 @@ def page_image_list(call: Call, path: NumberedPath, query: AfterQuery) -> Docume
 
 
 @api.operation("POST", "lists/images/{number}/items", auth=Auth.SESSION, success=(303,), errors=_ERRORS, audit_targets=("number",),
-               body_limit_bytes=LIMITS.size_bytes + _FORM_BYTES)
+               body_limit_bytes=PICTURES.size_bytes + _FORM_BYTES)
 def page_add_image(call: Call, path: NumberedPath, body: ImageForm) -> Reply[None]:
     """Add what stands for a picture."""
     account = _account_to_change(call)
-    picture = load_image(call.services.outbound, ImageBody(content=body.image), LIMITS).picture
+    picture = load_image(call.services.outbound, ImageBody(content=body.image), PICTURES).picture
     call.services.image_lists.add(account, path.number, picture, (), body.label)
     return redirect(f"{_PATH}/images/{path.number}")
 
