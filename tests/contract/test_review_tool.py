@@ -128,8 +128,8 @@ def test_another_teams_and_another_accounts_pages_are_404(app, services, account
 def test_what_people_wrote_is_shown_as_text(visitor, scene):
     visitor.get(f"/review/teams/watch/items/{scene.review_id}")
     visitor.post(f"/review/teams/watch/items/{scene.review_id}/comment", {"comment": EVIL})
-    pages = [f"/review/teams/watch/items/{scene.review_id}?undo={urlencode({'': EVIL})}", f"/review/teams/watch/history?{urlencode({'text': EVIL})}",
-             "/review/teams/watch/queue"]
+    pages = [f"/review/teams/watch/items/{scene.review_id}?{urlencode({'undo': EVIL})}",
+             f"/review/teams/watch/history?{urlencode({'text': EVIL})}", f"/review/teams/watch/queue?{urlencode({'undo': EVIL})}"]
     for path in pages:
         body = visitor.get(path).body
         assert "<script>alert" not in body and "<img src=x" not in body
