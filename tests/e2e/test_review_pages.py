@@ -45,7 +45,7 @@ def test_hostile_items_and_texts_are_shown_as_text(served, owner):
 def test_a_team_is_deleted_once_its_name_is_typed(served, owner):
     owner.goto(f"{served.endpoint}/review/teams/first/members")
     owner.fill("input[name=confirmation]", "First")
-    owner.click("text=Delete Team")
+    owner.locator("button", has_text="Delete Team").click()
     assert "Nothing was deleted" in owner.content()
     owner.goto(f"{served.endpoint}/review/teams/first/members")
     owner.fill("input[name=confirmation]", "first")
