@@ -1,7 +1,6 @@
 """One item: what is to be judged, what is known of it, and what can be done with it."""
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
@@ -20,7 +19,6 @@ from shared.teams.models import Role
 # A picture opened by itself runs nothing, whatever a browser takes it for.
 _CONTENT_HEADERS = {"Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'", "Cache-Control": "private, no-store"}
 _FRAMES_SHOWN = 100
-_REVIEW_ID = re.compile("[0-9a-z]{8,64}")
 
 
 class ItemPath(TeamPath):
@@ -44,11 +42,11 @@ def page_item(call: Call, path: ItemPath, query: QueueQuery) -> Reply[Document]:
     """An item with its content, scores, matches and tags."""
     place = place_of(call, path)
     review = _review(call, place, path.review_id)
-    services, undo = call.services, query.undo if _REVIEW_ID.fullmatch(query.undo) else ""
+    services = call.services
     actions, _ = services.review_decisions.history(place.account, place.team, review.id)
     names = {member.id: member.name for member in services.team_members.list(place.account, place.team)} | {OWNER.id: "the account"}
     return Reply(page(
-        call, "item.html", title=f"Item {review.content_id}", active="queue", place=place, review=review, undo=undo,
+        call, "item.html", title=f"Item {review.content_id}", active="queue", place=place, review=review, undo=query.undone_item,
         tags=services.review_tags.list(place.account, place.team), content=_shown(call, place, review),
         findings=list(_findings(review.analysis)), actions=actions, names=names, undo_minutes=UNDO_MINUTES,
         is_waiting=review.status is ReviewStatus.PENDING, may_decide=place.may(Role.MODERATOR)))

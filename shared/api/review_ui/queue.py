@@ -1,6 +1,8 @@
 """What waits, and the next item of it."""
 from __future__ import annotations
 
+import re
+
 from shared.api.review_ui.places import TeamPath, TeamPlace, place_of
 from shared.api.review_ui.rendering import page
 from shared.api.review_ui.wire import Form, Wire, api, redirect
@@ -8,9 +10,18 @@ from shared.errors import Conflict, NotFound
 from shared.http.operation import Auth, Call, Document, Reply
 from shared.teams.models import Role
 
+_REVIEW_ID = re.compile("[0-9a-z]{8,64}")
+
 
 class QueueQuery(Wire):
+    """`undo` is the item that was decided last."""
+
     undo: str = ""
+
+    @property
+    def undone_item(self) -> str:
+        """Empty for what is no id: it becomes part of an address that a form is sent to."""
+        return self.undo if _REVIEW_ID.fullmatch(self.undo) else ""
 
 
 @api.operation("GET", "teams/{teamName}/queue", auth=Auth.SESSION, errors=(NotFound,))
@@ -18,7 +29,7 @@ def page_queue(call: Call, path: TeamPath, query: QueueQuery) -> Reply[Document]
     """How much waits, and how much was decided."""
     place = place_of(call, path)
     counts = call.services.review_statistics.counts(place.account, place.team)
-    return Reply(page(call, "queue.html", title="Queue", active="queue", place=place, counts=counts, undo=query.undo,
+    return Reply(page(call, "queue.html", title="Queue", active="queue", place=place, counts=counts, undo=query.undone_item,
                       may_decide=place.may(Role.MODERATOR)))
 
 
