@@ -4,7 +4,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, RootModel, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, RootModel, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.api.content_moderator.wire import Parameters, RequestBody, Wire
@@ -58,8 +58,8 @@ def _status_of(sent: object) -> object:
     return sent.capitalize() if isinstance(sent, str) else sent
 
 
-TeamName = Annotated[str, BeforeValidator(_team_name_of)]
-ReviewId = Annotated[str, BeforeValidator(_review_id_of)]
+TeamName = Annotated[str, BeforeValidator(_team_name_of), WithJsonSchema({"type": "string", "pattern": f"^{_TEAM_NAME.pattern}$"})]
+ReviewId = Annotated[str, BeforeValidator(_review_id_of), WithJsonSchema({"type": "string", "pattern": f"^{_REVIEW_ID.pattern}$"})]
 Timestamp = Annotated[int | str, AfterValidator(_timestamp_of)]
 
 

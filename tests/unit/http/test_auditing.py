@@ -13,9 +13,11 @@ QUIET = {"analyze_text", "text_moderation_screen_text", "text_moderation_detect_
          "list_management_image_lists_refresh_index", "get_image_region_proposals", "query_predictions",
          "suggest_tags_and_regions", "query_suggested_images", "query_suggested_image_count",
          "classify_image_with_no_store", "classify_image_url_with_no_store",
-         "detect_image", "detect_image_with_no_store", "detect_image_url", "detect_image_url_with_no_store"}
+         "detect_image", "detect_image_with_no_store", "detect_image_url", "detect_image_url_with_no_store", "test_workflow"}
 """What changes nothing though it is no GET."""
-SHOWN = {"list_sample_content", "get_sample_content", "get_export_archive", "export_project", "get_cached_image", "export_hashes"}
+SHOWN = {"list_sample_content", "get_sample_content", "get_export_archive", "export_project", "get_cached_image", "export_hashes",
+         "get_callback_key", "list_callbacks", "get_review_content", "get_review_frame", "get_review_history", "list_team_members",
+         "get_team_member"}
 """What shows or hands out what the account keeps."""
 
 
