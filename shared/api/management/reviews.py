@@ -85,7 +85,7 @@ def list_team_reviews(call: Call, path: TeamPath, query: ReviewsQuery) -> TeamRe
     store, team = team_of(call, path)
     wanted = ReviewFilter(
         query.status and ReviewStatus(query.status), query.type and ReviewType(query.type), query.sub_team, query.content_id,
-        query.created_from, query.created_before)
+        created_from=query.created_from, created_before=query.created_before)
     reviews, after = call.services.reviews.page(store, team, query.after, PAGE_SIZE, wanted)
     address = f"{call.endpoint}/accounts/{path.account_id}/teams/{team.name}/reviews"
     return TeamReviewPage(value=[TeamReviewBody.of(review, address) for review in reviews],
