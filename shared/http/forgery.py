@@ -26,13 +26,15 @@ def is_guarded(operation: Operation) -> bool:
     return operation.method != "GET" and (operation.auth is Auth.SESSION or takes_form)
 
 
-def require_own_page(operation: Operation, caller: Caller, headers: Mapping[str, str], endpoint: str, body: object) -> None:
-    """Raises ForgedRequest. Before there is a session, as in signing in, where the request began is all that can be asked."""
-    if not is_guarded(operation):
-        return
-    if not _began_here(headers, endpoint):
+def require_own_site(operation: Operation, headers: Mapping[str, str], endpoint: str) -> None:
+    """Raises ForgedRequest. Before there is a session, as in signing in, this is all that can be asked."""
+    if is_guarded(operation) and not _began_here(headers, endpoint):
         raise ForgedRequest("The request was not sent by a page of this service.")
-    if caller.session is not None:
+
+
+def require_own_token(operation: Operation, caller: Caller, headers: Mapping[str, str], body: object) -> None:
+    """Raises ForgedRequest."""
+    if is_guarded(operation) and caller.session is not None:
         sent = headers.get(TOKEN_HEADER) or (body.csrf if isinstance(body, FormBody) else "")
         if not hmac.compare_digest(sent.encode(), caller.session.csrf_token.encode()):
             raise ForgedRequest("The page belongs to a session that has ended; open it again.")

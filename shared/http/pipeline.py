@@ -25,7 +25,7 @@ from shared.errors import (
 )
 from shared.http.auditing import address_range, audited, notice_use
 from shared.http.auth import authenticate
-from shared.http.forgery import is_guarded, require_own_page
+from shared.http.forgery import is_guarded, require_own_site, require_own_token
 from shared.http.operation import Auth, Call, Document, Operation, Reply
 from shared.http.parsing import parse
 
@@ -53,10 +53,11 @@ def handle(operation: Operation, services: Services, request: func.HttpRequest, 
                 services.deployment_gate.require()
             endpoint = endpoint_of(services, request)
             caller = authenticate(operation.auth, request.headers, services, endpoint)
+            require_own_site(operation, request.headers, endpoint)
             came_from = address_range(request.headers)
             notice_use(services, caller, came_from, request_id)
             version, arguments = parse(operation, request)
-            require_own_page(operation, caller, request.headers, endpoint, arguments.get("body"))
+            require_own_token(operation, caller, request.headers, arguments.get("body"))
             call = Call(services, caller, request_id, endpoint, path_version or version, came_from)
             with audited(operation, call, arguments):
                 return _success(operation, operation.handler(call, **arguments), request_id)

@@ -81,7 +81,8 @@ class Reader:
     def _has_a_review(self, http: httpx.Client) -> None:
         self.shell.variables["TEAM"] = "Gardeners"
         assert http.post("/accounts/me/teams", json={"name": "Gardeners"}).status_code == 201
-        self.shell.variables["MEMBER"] = http.post("/accounts/me/teams/Gardeners/members", json={"name": "Ann", "role": "admin"}).json()["id"]
+        added = http.post("/accounts/me/teams/Gardeners/members", json={"name": "Ann", "role": "admin"})
+        self.shell.variables["MEMBER"] = added.json()["id"]
         assert http.put("/accounts/me/teams/Gardeners/tags/sp", json={"name": "spam"}).status_code == 201
         made = http.post("/contentmoderator/review/v1.0/teams/Gardeners/reviews",
                          json=[{"Type": "Text", "Content": "a text", "ContentId": "an id"}])

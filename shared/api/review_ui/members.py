@@ -49,8 +49,8 @@ class DeletedTeam(Form):
 
 @api.operation("GET", "teams/{teamName}/members", auth=Auth.SESSION, errors=_ROLE_ERRORS)
 def page_members(call: Call, path: TeamPath) -> Document:
-    """Who is in the team and what they may do; for admins, with what changes it."""
-    return _members_page(call, place_of(call, path))
+    """Who is in the team and what they may do, for its admins."""
+    return _members_page(call, place_of(call, path, Role.ADMIN))
 
 
 @api.operation("POST", "teams/{teamName}/members", auth=Auth.SESSION, errors=_CHANGE_ERRORS)
