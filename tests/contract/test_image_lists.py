@@ -188,7 +188,8 @@ def test_an_odd_entry_is_refused_alone(listed: Player, content: bytes, reason: s
 
 
 @named("content", [b"PK", b"PK\x05\x06" + b"\0" * 17, b"x" * 100, b"PK\x05\x06" + b"\xff" * 18,
-                   b"PK\x06\x07" + b"\0" * 16 + b"PK\x05\x06" + b"\0" * 18, archive_of(tags_csv=b"name\nx\n", one_png=encoded(pixels(1)))])
+                   b"PK\x06\x07" + b"\0" * 16 + b"PK\x05\x06" + b"\0" * 18, archive_of(tags_csv=b"name\nx\n", one_png=encoded(pixels(1)))],
+       ids=("two letters", "cut", "letters", "far away", "no directory", "tags of nothing"))
 def test_what_is_no_archive_that_can_be_read_is_refused_as_a_whole(listed: Player, content: bytes):
     assert_refused(play(listed, "import_images", OF_LIST, content=content))
 
