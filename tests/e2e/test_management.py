@@ -176,7 +176,7 @@ def test_the_pages_about_the_service_need_no_key(worker):
 
     assert {answer.status_code for answer in answers.values()} == {200}
     assert answers["health"].json() == {"status": "ok"}
-    assert answers["ready"].json() == {"status": "ready", "region": "testregion", "missing": []}
+    assert answers["ready"].json() == {"status": "ready", "region": "testregion", "missing": [], "violations": []}
     assert answers["openapi.json"].headers["content-type"] == "application/json; charset=utf-8"
     assert answers["openapi.json"].json()["servers"] == [{"url": worker.endpoint}]
     assert answers["docs"].headers["content-type"] == "text/html; charset=utf-8"
