@@ -18,10 +18,10 @@ _ZIP64_MARK = b"PK\x06\x07"
 _ZIP64_BYTES = 20
 _COMMENT_BYTES = 1 << 16
 _ENCRYPTED = 0x1
-# What zipfile raises besides BadZipFile for an archive that is cut or altered (its documentation names few of these; mutated archives
-# raise the others): fields cut short, places before the beginning, names that are no text, packed data that ends or is none, and
-# RuntimeError (so NotImplementedError too) for an entry whose own header asks for a password or a later version of ZIP.
-_DAMAGE = (ValueError, RuntimeError, struct.error, zlib.error, OSError, EOFError)
+# What zipfile raises besides BadZipFile for an archive that is cut or altered (its documentation names few of these): ValueError for
+# places before the beginning and names that are no text; zlib.error and EOFError for packed data that are none or end too soon;
+# NotImplementedError for a listing that asks for a later version of ZIP, and an entry that says it is a patch or strongly encrypted.
+_DAMAGE = (ValueError, NotImplementedError, zlib.error, EOFError)
 _NO_ARCHIVE = "The body is no ZIP archive that can be read."
 
 
