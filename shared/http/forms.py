@@ -1,7 +1,6 @@
 """Bodies that browsers make of a form's fields. Source: WHATWG URL, section 5.1; RFC 7578."""
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import get_origin
 from urllib.parse import parse_qsl
@@ -11,12 +10,12 @@ from pydantic import ValidationError
 
 from shared.errors import InvalidRequest, UnsupportedMediaType
 from shared.http.bodies import limited_body
+from shared.http.multipart import parts_of
 from shared.http.operation import FORM_TYPES, FormBody, Operation
 from shared.http.problems import problem_of
 
 MOST_FIELDS = 1_000
 _URL_ENCODED, _MULTIPART = FORM_TYPES
-_BOUNDARY = re.compile(r';\s*boundary\s*=\s*(?:"([^"]{1,200})"|([^\s;"]{1,200}))', re.IGNORECASE)
 _NO_FORM = "The body is no form as its content type says."
 Value = str | bytes
 
@@ -48,28 +47,11 @@ def _text(value: str) -> str:
 
 
 def _parts(body: bytes, content_type: str) -> Iterator[tuple[str, Value]]:
-    from werkzeug.exceptions import RequestEntityTooLarge
-    from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
-
-    boundary = _BOUNDARY.search(content_type)
-    if boundary is None:
-        raise InvalidRequest("The content type multipart/form-data must name a boundary.")
-    decoder = MultipartDecoder((boundary[1] or boundary[2]).encode("latin-1", "replace"), max_parts=MOST_FIELDS)
-    part: Field | File | None = None
-    pieces: list[bytes] = []
-    try:
-        decoder.receive_data(body)
-        decoder.receive_data(None)
-        while not isinstance(event := decoder.next_event(), (Epilogue, NeedData)):
-            if isinstance(event, (Field, File)):
-                part, pieces = event, []
-            elif isinstance(event, Data) and part is not None:
-                pieces.append(event.data)
-                if not event.more_data:
-                    content = b"".join(pieces)
-                    yield part.name, content if isinstance(part, File) else _text(content.decode())
-    except (RequestEntityTooLarge, ValueError, LookupError):
-        raise InvalidRequest(f"{_NO_FORM} It may have {MOST_FIELDS} fields at the most.") from None
+    for part in parts_of(body, content_type, MOST_FIELDS):
+        try:
+            yield part.name, part.content if part.is_file else _text(part.content.decode())
+        except UnicodeDecodeError:
+            raise InvalidRequest(_NO_FORM) from None
 
 
 def _gathered(model: type[FormBody], pairs: Iterator[tuple[str, Value]]) -> dict[str, Value | list[Value]]:
