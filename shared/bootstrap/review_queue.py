@@ -23,6 +23,7 @@ class ReviewQueue:
     decisions: DecisionService
     statistics: ReviewStatistics
     tidying: QueueTidying
+    changes: ReviewChanges
 
 
 def review_queue_of(settings: Settings, teams: Teams, reviews: Reviews, callbacks: CallbackService,
@@ -34,4 +35,5 @@ def review_queue_of(settings: Settings, teams: Teams, reviews: Reviews, callback
         service=queue,
         decisions=DecisionService(reviews.service, reviews.records, queue, changes, history, teams.tags, now),
         statistics=ReviewStatistics(reviews.records, reviews.queue, now),
-        tidying=QueueTidying(teams.service.list, reviews.records, reviews.queue, changes, now))
+        tidying=QueueTidying(teams.service.list, reviews.records, reviews.queue, changes, now),
+        changes=changes)

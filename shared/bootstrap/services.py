@@ -147,9 +147,9 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
     screening = ScreeningService(text_engine, term_matcher.match, settings.pii_phone_regions.split(), settings.pii_payment_data)
     text_analysis = TextAnalysisService(matcher, text_engine)
     image_moderation = image_moderation_of(settings, image_analysis.evaluate)
-    workflows = workflows_of(Analysers(screening, text_analysis, image_analysis, image_moderation, image_lists.service.match),
-                             teams.service, reviews, callbacks, outbound, jobs, now)
     review_queue = review_queue_of(settings, teams, reviews, callbacks, now)
+    workflows = workflows_of(Analysers(screening, text_analysis, image_analysis, image_moderation, image_lists.service.match),
+                             teams.service, reviews, review_queue.changes.finish_making, callbacks, outbound, jobs, now)
     return Services(
         region=settings.region,
         operator_key=settings.operator_key,

@@ -14,7 +14,7 @@ from shared.workflows.analysis import Analysers
 from shared.workflows.contents import Contents
 from shared.workflows.jobs import ReviewJobService
 from shared.workflows.repository import ReviewJobRepository, WorkflowRepository
-from shared.workflows.running import JobRunner
+from shared.workflows.running import JobRunner, LetWait
 from shared.workflows.service import WorkflowService
 
 
@@ -25,9 +25,9 @@ class Workflows:
     runner: JobRunner
 
 
-def workflows_of(analysers: Analysers, teams: TeamService, reviews: Reviews, callbacks: CallbackService, outbound: GuardedClient,
-                 queue: JobQueue, now: Callable[[], datetime]) -> Workflows:
+def workflows_of(analysers: Analysers, teams: TeamService, reviews: Reviews, let_wait: LetWait, callbacks: CallbackService,
+                 outbound: GuardedClient, queue: JobQueue, now: Callable[[], datetime]) -> Workflows:
     contents, records = Contents(outbound, analysers), ReviewJobRepository()
     service = WorkflowService(WorkflowRepository(), teams, contents)
     jobs = ReviewJobService(records, service, teams, queue, now)
-    return Workflows(service, jobs, JobRunner(records, teams, service, reviews.service, reviews.queue.add, callbacks, queue, now))
+    return Workflows(service, jobs, JobRunner(records, teams, service, reviews.service, let_wait, callbacks, queue, now))

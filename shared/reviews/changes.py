@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.callbacks.service import CallbackService
 from shared.errors import Conflict, NotFound, PermissionDenied, Unavailable
-from shared.reviews.decision_models import ACTION_LIMIT, OWNER, Action, ActionKind
+from shared.reviews.decision_models import ACTION_LIMIT, Action, ActionKind
 from shared.reviews.history import ReviewHistory, new_action_id
 from shared.reviews.models import Review, ReviewStatus
 from shared.reviews.queue_entries import QueueEntries, QueueEntry, TeamQueue, entry_of
@@ -71,6 +71,8 @@ class ReviewChanges:
             self._history.add(account, review, review.last_action)
         if review.status is ReviewStatus.COMPLETE and review.completed_at is not None:
             self._service.end_content(account, review, review.completed_at)
+            if self._reviews.get(account, team, review.id).status is ReviewStatus.PENDING:  # opened again meanwhile
+                self._service.keep_content(account, review)
             if review.callback_endpoint:
                 self._callbacks.send(account, team, review.callback_endpoint, completed_event(review), review.id)
             if entry is not None:
@@ -79,6 +81,12 @@ class ReviewChanges:
             if review.last_action is not None and review.last_action.kind in _OPENED_AGAIN:
                 self._service.keep_content(account, review)
             self._entries.add(account, team, [review])  # into the queue of now: it may have been made anew
+
+    def finish_making(self, account: AccountStore, team: Team, reviews: Sequence[Review]) -> None:
+        """Do what their maker may not have got to: their contents, which were to end within a day, stay, and they wait in the queue."""
+        for review in reviews:
+            self._service.keep_content(account, review)
+        self._entries.add(account, team, [review for review in reviews if review.status is ReviewStatus.PENDING])
 
     def require_room(self, account: AccountStore, review: Review) -> None:
         """Raises Conflict where the history of the review is full."""
@@ -122,7 +130,7 @@ def require_decider(member: Member) -> None:
 
 def require_seen(review: Review, member: Member) -> None:
     """Raises NotFound where the review is for a sub-team that the member is not in."""
-    if member is not OWNER and not member.sees(review.sub_team):
+    if not member.sees(review.sub_team):
         raise NotFound("The team has no such review.")
 
 

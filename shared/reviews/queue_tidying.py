@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 from shared.reviews.changes import ReviewChanges
@@ -16,6 +16,8 @@ _PAGES = 20
 _PAGE = 999
 _MET_AT_ONCE = 500
 _NEWEST = 1_000
+_NEW = timedelta(days=1)
+"""Later the content of a review that was not made to the end is gone."""
 
 
 class QueueTidying:
@@ -44,7 +46,8 @@ class QueueTidying:
             waiting = {entry.review_id for entry in entries}
             # Written, and their maker died before the queue had them.
             lacking = [review for review in newest if review.status is ReviewStatus.PENDING and review.id not in waiting]
-            self._entries.add(account, team, lacking)
+            new = [review for review in newest if review.status is ReviewStatus.UNPUBLISHED and now - review.created_at < _NEW]
+            self._changes.finish_making(account, team, [*lacking, *new])
 
     def _settle(self, account: AccountStore, team: Team, queue: TeamQueue, entry: QueueEntry) -> None:
         review = self._reviews.find(account, team, entry.review_id)

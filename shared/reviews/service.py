@@ -2,9 +2,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
 
 from shared.errors import Conflict, InvalidRequest, NotFound
 from shared.reviews.contents import ReviewContents
@@ -85,12 +84,8 @@ class ReviewService:
             return ReviewFile(content.media_type, content.url.encode(), f"{review.id}.uri")
         return ReviewFile(content.media_type, self._contents.read(account, content), f"{review.id}.{ending_of(content.media_type)}")
 
-    def set_analysis(self, account: AccountStore, team: Team, review_id: str, analysis: Mapping[str, Any]) -> Review:
-        """What machines say of the content; replaces what they said before. Raises NotFound."""
-        return self._reviews.change(account, team, review_id, lambda current: dataclasses.replace(current, analysis=analysis))
-
     def end_content(self, account: AccountStore, review: Review, completed_at: datetime) -> None:
-        """The content is to be deleted some days after this time. To be said before the review is complete."""
+        """The content is to be deleted some days after this time. To be said once the review is complete."""
         self._writer.set_end(account, review, self._writer.end_of(dataclasses.replace(review, completed_at=completed_at)))
 
     def keep_content(self, account: AccountStore, review: Review) -> None:

@@ -55,10 +55,11 @@ class ReviewWriter:
                     self._write_frames(account, content, item.frames, f"{place}.VideoFrames", intake, pool)
             try:
                 self._reviews.insert_all(account, team, reviews)
-            except Conflict:  # another run made the review with this id: it stays
-                for review in reviews:
-                    self._contents.delete(account, review)
-                raise _MadeAlready("The review is being created by another run; try again.") from None
+            except Conflict:
+                if not all(self._is_ours(account, team, review) for review in reviews):  # another run made it: its own stays
+                    for review in reviews:
+                        self._contents.delete(account, review)
+                    raise _MadeAlready("The review is being created by another run; try again.") from None
             self._require_still(account, team)
         except _MadeAlready:
             raise
@@ -136,5 +137,10 @@ class ReviewWriter:
     def _take_back(self, account: AccountStore, team: Team, reviews: Sequence[Review]) -> None:
         """Their contents go as those of deleted reviews do, and those that nobody gets to by their time."""
         for review in reviews:
-            self._reviews.delete(account, team, review)
+            if self._is_ours(account, team, review):
+                self._reviews.delete(account, team, review)
             self._contents.delete(account, review)
+
+    def _is_ours(self, account: AccountStore, team: Team, review: Review) -> bool:
+        """Whether what is kept under the id is this review, and not one of another run."""
+        return self._reviews.generation(account, team.generation, review.id) == review.generation

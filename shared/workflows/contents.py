@@ -12,7 +12,6 @@ from shared.workflows.analysis import Analysers, PictureAnalysis, RememberedAnal
 from shared.workflows.models import ContentType
 
 TEXT_CHARACTERS = 10_000
-ADDRESS_CHARACTERS = 8_192
 
 
 class Contents:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from shared.errors import InvalidRequest
-from shared.storage.holdings.reviews import WEB_ADDRESS
+from shared.reviews.rules import check_callback
 from shared.storage.holdings.teams import TEAM_NAME
 from shared.workflows.outputs import OUTPUTS, Output, OutputKind, Value
 
@@ -23,10 +23,8 @@ MOST_NODES = 200
 MOST_TAGS = 20
 _CONNECTORS = frozenset({"moderator", "imagemoderator", "textmoderator"})
 _VALUE_CHARACTERS = 64
-_CALLBACK_CHARACTERS = 2_048
 _TAG = re.compile(r"[a-z]{1,2}")
 _TEAM_NAME = re.compile(TEAM_NAME.removesuffix("$"))
-_WEB_ADDRESS = re.compile(WEB_ADDRESS.removesuffix("$"))
 _NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
 _LIST_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 _LANGUAGE = re.compile(r"[a-z]{3}")
@@ -138,8 +136,9 @@ class _Reader:
         sub_team, callback, tags = action.get("subteam") or "", action.get("callbackendpoint") or "", action.get("tags") or []
         if not isinstance(sub_team, str) or (sub_team and not _TEAM_NAME.fullmatch(sub_team)):
             raise _refused(place, "Subteam must be the name of a sub-team.")
-        if not isinstance(callback, str) or (callback and (len(callback) > _CALLBACK_CHARACTERS or not _WEB_ADDRESS.fullmatch(callback))):
-            raise _refused(place, f"CallbackEndpoint must be a URL of {_CALLBACK_CHARACTERS} characters at the most.")
+        if not isinstance(callback, str):
+            raise _refused(place, "CallbackEndpoint must be a URL.")
+        check_callback(callback, f"{place}.CallbackEndpoint")
         if not isinstance(tags, list) or len(tags) > MOST_TAGS or not all(isinstance(tag, str) and _TAG.fullmatch(tag) for tag in tags):
             raise _refused(place, f"Tags must be an array of up to {MOST_TAGS} codes of tags.")
         return CreateReview(sub_team, callback, tuple(tags))

@@ -114,4 +114,9 @@ class Worker:
     def _count(self, kind: str, shape: Shape) -> int:
         if shape is Shape.BLOB:
             return sum(1 for _ in self.store.blobs.of_kind(kind))
-        return len(self.store.records.places(kind, None, 999)[0])
+        places, after = self.store.records.places(kind, None, 999)
+        counted = len(places)
+        while places and after is not None:
+            places, after = self.store.records.places(kind, after, 999)
+            counted += len(places)
+        return counted

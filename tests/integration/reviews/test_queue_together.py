@@ -67,7 +67,7 @@ def test_a_hundred_reviewers_decide_a_thousand_reviews_each_once(new_worker):
     assert main.waiting() == set()
     counts = main.services.review_statistics.counts(main.store, main.team())
     assert counts.by_status == {ReviewStatus.COMPLETE: REVIEWS} and sum(counts.by_reviewer.values()) == REVIEWS
-    assert main.stored()["review-action"] == min(REVIEWS, 999)
+    assert main.stored()["review-action"] == REVIEWS
 
 
 def test_a_member_who_asks_twice_at_the_same_time_has_one_review(new_worker, worker):
@@ -205,6 +205,7 @@ def test_answers_that_get_lost_change_nothing(new_worker, worker, clock, act):
         assert worker.waiting() == set()
         if not was_lost:
             break
+    assert after >= 1
 
 
 def test_a_queue_that_says_something_else_than_the_reviews_is_put_right_on_the_way(worker, clock):
