@@ -45,4 +45,7 @@ def _began_here(headers: Mapping[str, str], endpoint: str) -> bool:
     if site:
         return site.lower() in _OWN_SITES
     origin = headers.get("Origin")  # no browser leaves it out where another site sends a form; some other clients do
-    return not origin or urlsplit(origin).netloc.lower() == urlsplit(endpoint).netloc.lower()
+    try:
+        return not origin or urlsplit(origin).netloc.lower() == urlsplit(endpoint).netloc.lower()
+    except ValueError:  # what it says is no address
+        return False

@@ -141,7 +141,7 @@ class FormBody(BaseModel):
     chosen. `csrf` is the token of the session that the page was made for; the pipeline looks at it.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     csrf: str = ""
 

@@ -9,6 +9,7 @@ import re
 import traceback
 import uuid
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import azure.functions as func
@@ -49,7 +50,7 @@ def handle(operation: Operation, services: Services, request: func.HttpRequest, 
     request_id = str(uuid.uuid4())
     try:
         try:
-            if operation.auth is not Auth.PUBLIC:
+            if operation.auth is not Auth.PUBLIC or is_guarded(operation):  # a sign-in writes too
                 services.deployment_gate.require()
             endpoint = endpoint_of(services, request)
             caller = authenticate(operation.auth, request.headers, services, endpoint)
@@ -66,6 +67,8 @@ def handle(operation: Operation, services: Services, request: func.HttpRequest, 
                 raise UndeclaredAnswer(f"{operation.name} does not declare {type(error).__name__}") from error
             if isinstance(error, Unauthenticated):  # the caller is not told why, the operator is
                 _log.info("request %s: %s refused: %s", request_id, operation.name, error.reason)
+            elif error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                _log.error("request %s: %s failed with %s", request_id, operation.name, type(error).__name__)
             return _failure(operation, error, request_id)
     except Exception as error:
         # Neither the exception's text nor its arguments are logged: they may hold what a customer sent.

@@ -70,7 +70,7 @@ def visitor(app, scene) -> Visitor:
     return visitor
 
 
-def address_of(route: str, team: str = "watch", review_id: str = "202611t" + "0" * 12) -> str:
+def address_of(route: str, team: str = "watch", review_id: str = "202611t" + "0" * 32) -> str:
     return "/" + route.replace("{teamName}", team).replace("{reviewId}", review_id).replace("{timestamp}", "1")
 
 
@@ -99,6 +99,13 @@ def test_a_change_without_the_sessions_token_or_from_elsewhere_is_403(visitor, s
     assert visitor.post(path, **{"Sec-Fetch-Site": "same-site"}).status == 403
     assert visitor.post(path, **{"Sec-Fetch-Site": "", "Origin": "https://evil.example"}).status == 403
     assert visitor.post(path, **{"Sec-Fetch-Site": "", "Origin": "null"}).status == 403
+    assert visitor.post(path, **{"Sec-Fetch-Site": "", "Origin": "http://["}).status == 403
+
+
+@pytest.mark.parametrize("page", ["items/zzzzzzzz", "items/202611t" + "g" * 32, "history?after=z", "history?status=None",
+                                  "queue?undo=zzzzzzzz"])
+def test_an_id_that_is_none_is_refused_or_passed_over(visitor, page):
+    assert visitor.get(f"/review/teams/watch/{page}").status == (200 if "undo" in page else 400)
 
 
 def test_signing_in_from_another_site_is_403(app, scene):

@@ -18,7 +18,8 @@ _REVIEWS = f"{TEAM}/reviews"
 _REVIEW = f"{_REVIEWS}/{{reviewId}}"
 _TARGETS = ("teamName", "reviewId")
 
-ReviewId = Annotated[str, Field(pattern=r"^[0-9]{6}[itv][0-9a-f]{32}$")]
+REVIEW_ID = "^[0-9]{6}[itv][0-9a-f]{32}$"
+ReviewId = Annotated[str, Field(pattern=REVIEW_ID)]
 
 
 class TeamReviewPath(TeamPath):

@@ -1,10 +1,12 @@
 """All reviews of a team: looked through by status, tag, reviewer and content id."""
 from __future__ import annotations
 
+from typing import Literal
 from urllib.parse import urlencode
 
 from pydantic import Field
 
+from shared.api.management.reviews import ReviewId
 from shared.api.review_ui.places import TeamPath, place_of
 from shared.api.review_ui.rendering import page
 from shared.api.review_ui.wire import Wire, api
@@ -17,18 +19,18 @@ PAGE_SIZE = 50
 
 
 class HistoryQuery(Wire):
-    status: ReviewStatus | str = ""
+    status: ReviewStatus | Literal[""] = ""
     tag: str = Field("", max_length=2)
     reviewer: str = Field("", max_length=32)
     text: str = Field("", max_length=512)
-    after: str = Field("", max_length=64, pattern="^[0-9a-z]*$")
+    after: ReviewId | Literal[""] = ""
 
 
 @api.operation("GET", "teams/{teamName}/history", auth=Auth.SESSION, errors=(NotFound,))
 def page_history(call: Call, path: TeamPath, query: HistoryQuery) -> Reply[Document]:
     """Reviews, the newest first, a page at a time."""
     place, services = place_of(call, path), call.services
-    wanted = ReviewFilter(status=query.status if isinstance(query.status, ReviewStatus) else None, tag=query.tag or None,
+    wanted = ReviewFilter(status=query.status or None, tag=query.tag or None,
                           member_id=query.reviewer or None, content_id_part=query.text or None)
     reviews, after = services.reviews.page(place.account, place.team, query.after or None, PAGE_SIZE, wanted)
     filters = {name: str(value) for name, value in query.model_dump(exclude={"after"}).items() if value}

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from shared.api.management.reviews import ReviewId
 from shared.api.review_ui.places import TeamPath, TeamPlace, place_of
 from shared.api.review_ui.queue import QueueQuery, next_address
 from shared.api.review_ui.rendering import page
@@ -14,6 +15,7 @@ from shared.errors import Conflict, InvalidRequest, NotFound
 from shared.http.operation import Auth, Call, Document, FormBody, Reply
 from shared.reviews.decision_models import OWNER, UNDO_MINUTES
 from shared.reviews.models import Review, ReviewFile, ReviewStatus, ReviewType
+from shared.reviews.rules import LAST_TIMESTAMP
 from shared.teams.models import Role
 
 # A picture opened by itself runs nothing, whatever a browser takes it for.
@@ -22,11 +24,11 @@ _FRAMES_SHOWN = 100
 
 
 class ItemPath(TeamPath):
-    review_id: Annotated[str, Field(pattern="^[0-9a-z]{8,64}$")]
+    review_id: ReviewId
 
 
 class FramePath(ItemPath):
-    timestamp: Annotated[int, Field(ge=0)]
+    timestamp: Annotated[int, Field(ge=0, le=LAST_TIMESTAMP)]
 
 
 class DecisionForm(FormBody):
@@ -37,7 +39,7 @@ class DecisionForm(FormBody):
     second_opinion: bool = False
 
 
-@api.operation("GET", "teams/{teamName}/items/{reviewId}", auth=Auth.SESSION, errors=(NotFound,))
+@api.operation("GET", "teams/{teamName}/items/{reviewId}", auth=Auth.SESSION, errors=(NotFound,), audit=True)
 def page_item(call: Call, path: ItemPath, query: QueueQuery) -> Reply[Document]:
     """An item with its content, scores, matches and tags."""
     place = place_of(call, path)
@@ -52,7 +54,7 @@ def page_item(call: Call, path: ItemPath, query: QueueQuery) -> Reply[Document]:
         is_waiting=review.status is ReviewStatus.PENDING, may_decide=place.may(Role.MODERATOR)))
 
 
-@api.operation("GET", "teams/{teamName}/items/{reviewId}/content", auth=Auth.SESSION, errors=(NotFound,))
+@api.operation("GET", "teams/{teamName}/items/{reviewId}/content", auth=Auth.SESSION, errors=(NotFound,), audit=True)
 def page_item_content(call: Call, path: ItemPath) -> Reply[Document]:
     """The picture or text itself: never a page."""
     place = place_of(call, path)
@@ -60,7 +62,7 @@ def page_item_content(call: Call, path: ItemPath) -> Reply[Document]:
     return _file(file)
 
 
-@api.operation("GET", "teams/{teamName}/items/{reviewId}/frames/{timestamp}", auth=Auth.SESSION, errors=(NotFound,))
+@api.operation("GET", "teams/{teamName}/items/{reviewId}/frames/{timestamp}", auth=Auth.SESSION, errors=(NotFound,), audit=True)
 def page_item_frame(call: Call, path: FramePath) -> Reply[Document]:
     """The picture of a frame of a video."""
     place = place_of(call, path)

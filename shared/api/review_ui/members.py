@@ -47,7 +47,7 @@ class DeletedTeam(Form):
     confirmation: str = Field(max_length=64)
 
 
-@api.operation("GET", "teams/{teamName}/members", auth=Auth.SESSION, errors=_ROLE_ERRORS)
+@api.operation("GET", "teams/{teamName}/members", auth=Auth.SESSION, errors=_ROLE_ERRORS, audit=True)
 def page_members(call: Call, path: TeamPath) -> Document:
     """Who is in the team and what they may do, for its admins."""
     return _members_page(call, place_of(call, path, Role.ADMIN))

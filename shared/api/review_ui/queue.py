@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import re
 
+from shared.api.management.reviews import REVIEW_ID
 from shared.api.review_ui.places import TeamPath, TeamPlace, place_of
 from shared.api.review_ui.rendering import page
 from shared.api.review_ui.wire import Form, Wire, api, redirect
@@ -10,7 +11,7 @@ from shared.errors import Conflict, NotFound
 from shared.http.operation import Auth, Call, Document, Reply
 from shared.teams.models import Role
 
-_REVIEW_ID = re.compile("[0-9a-z]{8,64}")
+_REVIEW_ID = re.compile(REVIEW_ID)
 
 
 class QueueQuery(Wire):

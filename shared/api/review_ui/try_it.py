@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from shared.api.content_safety.blocklists import BlocklistName
 from shared.api.content_safety.image import LIMITS
 from shared.api.content_safety.text import BLOCKLISTS_PER_CALL, TEXT_LIMIT
 from shared.api.image_loading import load_image
@@ -27,7 +28,7 @@ _LISTS_SHOWN = 1000
 
 class TryTextForm(Form):
     text: str = Field(max_length=TEXT_LIMIT)
-    blocklists: list[str] = Field([], max_length=BLOCKLISTS_PER_CALL)
+    blocklists: list[BlocklistName] = Field([], max_length=BLOCKLISTS_PER_CALL)
 
 
 class TryImageForm(Form):

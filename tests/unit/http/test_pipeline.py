@@ -90,6 +90,14 @@ def test_an_undeclared_status_is_a_500(services, request_of):
     assert handle(operation_of(answering(Reply(None, 202))), services, request_of()).status_code == 500
 
 
+def test_what_is_not_available_is_logged_by_request_operation_and_kind_and_without_its_message(services, request_of, caplog):
+    answer = handle(operation_of(answering(Unavailable(CANARY))), services, request_of())
+
+    (record,) = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert (answer.status_code, CANARY in record.getMessage()) == (503, False)
+    assert "failed with Unavailable" in record.getMessage() and answer.headers["apim-request-id"] in record.getMessage()
+
+
 def test_an_unexpected_exception_is_a_500_and_logged_once_without_its_text(services, request_of, caplog):
     def handler(call: Call, body: Thing) -> None:
         raise ValueError(body.name)
