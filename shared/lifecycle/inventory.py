@@ -74,8 +74,8 @@ class Inventory:
 
     def _take_blobs(self, prefix: str, count: _Count) -> Iterator[Progress]:
         for number, blob in enumerate(self._container.list(prefix, after=count.after and count.after[0]), 1):
-            kind, *parts = blob.name.split("/")
-            if self._counts(kind, parts[0]):
+            kind, _, name = blob.name.partition("/")
+            if self._counts(kind, name.partition("/")[0]):
                 count.add_blob(blob)
             if number % _BLOBS_AT_ONCE == 0:
                 count.reach(count.stage, [blob.name])
