@@ -1,7 +1,6 @@
 """A receiver of callbacks, on an address that workers of the tests may send to though it is not public."""
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -66,13 +65,3 @@ def receiving(answer: Answer = lambda request: 200) -> Iterator[Receiver]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-def wait_until(holds: Callable[[], bool], within_seconds: float = 60) -> bool:
-    """Whether it came to hold in time."""
-    deadline = time.monotonic() + within_seconds
-    while time.monotonic() < deadline:
-        if holds():
-            return True
-        time.sleep(0.05)
-    return holds()

@@ -30,12 +30,12 @@ var rules = [
     title: 'Moderato: requests answered with 5xx'
     severity: 2
     window: 'PT15M'
-    query: 'union isfuzzy=true (AppMetrics | where Name == "moderato.requests" and toint(Properties.status) >= 500), (FunctionAppLogs | where toint(parse_json(Message).status) >= 500)'
+    query: 'union isfuzzy=true (AppMetrics | where Name == "moderato.requests" and toint(Properties.status) >= 500), (FunctionAppLogs | where Message has "request " and Message has "failed with")'
     isSilence: false
   }
   {
     name: 'silence'
-    title: 'Moderato: no timer has reported for an hour'
+    title: 'Moderato: nothing was logged for an hour, not even of a timer'
     severity: 1
     window: 'PT1H'
     query: 'union isfuzzy=true (AppMetrics | where Name startswith "moderato."), FunctionAppLogs'

@@ -8,7 +8,7 @@ CALLBACK_KEY = Holding(
     kind="callback-key", shape=Shape.RECORD, portability=Portability.DERIVED,
     keeps="The key that the account's callbacks are signed with, and until when the one before it counts.",
     key="`callback-key`", content=("key", "createdAt", "previousKey", "previousKeyUntil"),
-    retention="until the owner deletes it (the next callback has a new one) or the account ends")
+    retention="until the account ends; the owner renews it")
 
 CALLBACK = Holding(
     kind="callback", shape=Shape.RECORD, portability=Portability.TRANSIENT,
@@ -16,7 +16,7 @@ CALLBACK = Holding(
     key="keyed hash of address, subject and body, under the team's generation",
     content=("url", "about", "state", "attempts", "createdAt", "lastAttemptAt", "lastStatus"), plain=("nextAttemptAt", "expiresAt"),
     parent=TEAM, parent_key="generation", expires="expiresAt",
-    retention="CALLBACK_RETENTION_DAYS after it arrived or was given up, or until the owner deletes it, its team or the account")
+    retention="CALLBACK_RETENTION_DAYS after it arrived or was given up, or until its team or the account ends")
 
 CALLBACK_BODY = Holding(
     kind="callback-body", shape=Shape.BLOB, portability=Portability.TRANSIENT,

@@ -23,7 +23,7 @@ REVIEW_JOB = Holding(
     content=("workflow", "type", "contentId", "callbackEndpoint", "isFetched", "createdAt", "status", "reviewId", "results", "report",
              "runs"),
     plain=("nextRunAt", "expiresAt"), parent=TEAM, parent_key="generation", expires="expiresAt",
-    retention="30 days, or until the owner deletes it, its team or the account")
+    retention="30 days, or until its team or the account ends")
 
 REVIEW_JOB_CONTENT = Holding(
     kind="review-job-content", shape=Shape.BLOB, portability=Portability.TRANSIENT,
