@@ -37,7 +37,7 @@ class Moderator:
 def moderator(served: ServedAccount) -> Moderator:
     with served.http() as http:
         http.post("/accounts/me/teams", json={"name": "watch"}).raise_for_status()
-        member = http.post("/accounts/me/teams/watch/members", json={"name": HOSTILE[:60], "role": "moderator"})
+        member = http.post("/accounts/me/teams/watch/members", json={"name": "Ann Leek", "role": "moderator"})
         return Moderator(served, member.raise_for_status().json()["signInCode"])
 
 
@@ -97,7 +97,7 @@ def test_skipping_commenting_and_undoing_have_keys(moderator, page):
 
 
 def test_the_pages_are_drawn_at_both_widths_and_have_nothing_serious_for_axe(moderator, page, new_context):
-    moderator.create("a text to be judged", HOSTILE)
+    moderator.create("Sell your old bicycle to the kraken, no questions asked!", HOSTILE)
     endpoint = moderator.account.endpoint
     page.goto(f"{endpoint}/review/teams/watch/queue")
     browser.look_over(page, "queue")
