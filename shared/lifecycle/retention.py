@@ -54,7 +54,7 @@ class RetentionService:
                     return
                 # Moved before: a run that dies of one account must not die of it again and again.
                 self._directory.move_cursor(_CURSOR, account.id)
-                self._visit(account)
+                self.visit(account)
                 left -= 1
                 if self._monotonic() >= ends_at:
                     return
@@ -65,8 +65,10 @@ class RetentionService:
                     return
                 is_second_part = True
 
-    def _visit(self, account: Account) -> None:
-        """In an account of which the operator may still think better, time goes on too; but no work is begun there."""
+    def visit(self, account: Account) -> None:
+        """What a run does with one account. Of one that is deleted the operator may still think better: time goes on there too, but no
+        work is begun.
+        """
         if account.state not in (AccountState.ACTIVE, AccountState.DELETED):
             return
         try:

@@ -99,7 +99,8 @@ class Worker:
         QueueEntries(records).remove(self.store, self.team(), review.id)
 
     def expire(self) -> None:
-        self.services.retention.run()
+        """What the timer does with the account; not with all others of the emulator."""
+        self.services.retention.visit(self.services.accounts.get(self.store.account_id))
 
     def run(self, kind: str, subject_id: str) -> None:
         message = JobMessage(kind=kind, accountId=self.store.account_id, id=subject_id)

@@ -337,7 +337,7 @@ def test_the_timer_sweeps(worker):
     worker.submit("lost")
     worker.store.records.delete(CONSENT, "sample-content")
 
-    worker.services.retention.run()
+    worker.services.retention.visit(worker.services.accounts.get(worker.store.account_id))
 
     assert worker.kept() == 0
 
