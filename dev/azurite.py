@@ -22,6 +22,7 @@ _OURS = Path(__file__).resolve().parent / "azurite"
 _LOADED_BEFORE = (_OURS / "attached.js", _OURS / "lookups.js")
 _START_SECONDS = 30
 _STOP_SECONDS = 5
+_KEPT_OPEN_SECONDS = 600
 _ATTEMPTS = 3
 
 Ports = tuple[int, int, int]
@@ -107,6 +108,8 @@ class Azurite:
             # The SDKs send newer service versions than Azurite knows.
             "--silent", "--skipApiVersionCheck", "--disableTelemetry",
             "--blobPort", str(blob), "--queuePort", str(queue), "--tablePort", str(table),
+            # Five seconds as it stands: a client that asks at that very moment on a connection it has finds it closed.
+            *(f"--{service}KeepAliveTimeout={_KEPT_OPEN_SECONDS}" for service in ("blob", "queue", "table")),
         ]  # fmt: skip
         with tempfile.TemporaryFile() as output:
             self._process = subprocess.Popen(
