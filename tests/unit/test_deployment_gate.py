@@ -1,6 +1,9 @@
 """The gate before all work: asks rarely, refuses plainly, and does not close because nobody answers."""
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from shared.deployment_gate import DeploymentGate
@@ -65,9 +68,113 @@ def test_nothing_passes_before_the_first_answer(storage, gate):
     for _ in range(2):
         with pytest.raises(Unavailable, match="reached"):
             gate.require()
-    storage.is_down = False
+    assert (storage.asked, gate.found) == (1, [])
+    storage.is_down, storage.seconds = False, 5
     gate.require()
     assert gate.found == []
+
+
+def test_while_there_was_no_answer_yet_it_is_asked_every_five_seconds_however_many_come(storage, gate):
+    storage.is_down = True
+    for storage.seconds in (0, 0, 4, 4.9, 5, 5, 9.9, 10):
+        with pytest.raises(Unavailable, match="could not be looked at: .*reached"):
+            gate.require()
+    assert storage.asked == 3
+    assert gate.seconds_to_next_question == 5
+
+
+def test_a_failure_that_is_no_answer_either_opens_nothing_and_is_not_repeated_at_once(storage):
+    def fail() -> list[str]:
+        storage.asked += 1
+        raise ValueError("an answer that nobody can read")
+    gate = DeploymentGate({"the storage account": fail}, lambda: storage.seconds)
+    with pytest.raises(ValueError, match="read"):
+        gate.require()
+    for storage.seconds in (0, 4.9):
+        with pytest.raises(Unavailable, match="could not be looked at"):
+            gate.require()
+    assert storage.asked == 1
+
+
+def test_what_was_wrong_is_still_said_when_nobody_answers_any_longer(storage, gate):
+    storage.wrong = ["soft delete of blobs is on"]
+    for storage.seconds, storage.is_down in ((0, False), (60, True), (65, True)):
+        with pytest.raises(Unavailable, match="soft delete"):
+            gate.require()
+    assert (storage.asked, gate.found) == (3, ["the storage account: soft delete of blobs is on"])
+
+
+class Slow(Storage):
+    """Answers when it is told to, and tells that it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_asked, self.may_answer = threading.Event(), threading.Event()
+
+    def violations(self) -> list[str]:
+        self.is_asked.set()
+        assert self.may_answer.wait(30)
+        return super().violations()
+
+
+def refusals(gate: DeploymentGate) -> str:
+    try:
+        gate.require()
+    except Unavailable as refused:
+        return refused.message
+    return ""
+
+
+@pytest.mark.parametrize(("is_down", "wrong", "said"), [
+    (False, [], ""), (True, [], "could not be looked at"), (False, ["versioning of blobs is on"], "versioning")])
+def test_all_wait_for_the_first_answer_and_one_alone_asks(is_down, wrong, said):
+    storage = Slow()
+    storage.is_down, storage.wrong = is_down, wrong
+    gate = DeploymentGate({"the storage account": storage.violations}, lambda: storage.seconds)
+    with ThreadPoolExecutor(8) as callers:
+        answers = [callers.submit(refusals, gate) for _ in range(8)]
+        assert storage.is_asked.wait(30)
+        assert not any(answer.done() for answer in answers)
+        storage.may_answer.set()
+        assert all(said in answer.result() and bool(said) is bool(answer.result()) for answer in answers)
+    assert storage.asked == 1
+
+
+@pytest.mark.parametrize(("wrong", "later"), [([], 3600), (["versioning of blobs is on"], 60)])
+def test_while_one_asks_again_the_others_go_by_the_answer_before(wrong, later):
+    storage = Slow()
+    storage.wrong = wrong
+    gate = DeploymentGate({"the storage account": storage.violations}, lambda: storage.seconds)
+    storage.may_answer.set()
+    before = refusals(gate)
+    storage.may_answer.clear()
+    storage.is_asked.clear()
+    storage.seconds, storage.wrong = later, [] if wrong else ["soft delete of blobs is on"]
+    with ThreadPoolExecutor(1) as caller:
+        asking = caller.submit(refusals, gate)
+        assert storage.is_asked.wait(30)
+        assert [refusals(gate) for _ in range(3)] == [before] * 3
+        storage.may_answer.set()
+        after = asking.result()
+    assert (storage.asked, refusals(gate)) == (2, after)
+    assert bool(after) is not bool(before)
+
+
+def test_an_answer_older_than_a_day_is_none_to_go_by():
+    storage = Slow()
+    storage.may_answer.set()
+    gate = DeploymentGate({"the storage account": storage.violations}, lambda: storage.seconds)
+    gate.require()
+    storage.seconds, storage.wrong = 24 * 3600, ["soft delete of blobs is on"]
+    storage.may_answer.clear()
+    storage.is_asked.clear()
+    with ThreadPoolExecutor(4) as callers:
+        answers = [callers.submit(refusals, gate) for _ in range(4)]
+        assert storage.is_asked.wait(30)
+        assert not any(answer.done() for answer in answers)
+        storage.may_answer.set()
+        assert all("soft delete" in answer.result() for answer in answers)
+    assert storage.asked == 2
 
 
 def test_an_answer_that_does_not_come_leaves_the_last_good_one_for_a_day(storage, gate):
