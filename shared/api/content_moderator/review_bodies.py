@@ -26,22 +26,21 @@ from shared.reviews.rules import (
     NewFrame,
     NewReview,
 )
+from shared.storage.holdings.reviews import REVIEW_ID
+from shared.storage.holdings.teams import TEAM_NAME
 
 MOST_FRAMES_ANSWERED = 1_000
-_NO_REVIEW = f"000000i{0:032x}"
-_REVIEW_ID = re.compile("[0-9]{6}[itv][0-9a-f]{32}")
-_TEAM_NAME = re.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _WHOLE_NUMBER = re.compile("[0-9]{1,18}")
 
 
-def _team_name_of(sent: object) -> object:
-    """Whatever no team can be called is answered with 404, as any unknown name; it is not repeated anywhere."""
-    return sent if isinstance(sent, str) and _TEAM_NAME.fullmatch(sent) else ""
+def form_of(pattern: str, no_such: str) -> tuple[BeforeValidator, WithJsonSchema]:
+    """Of a name or id in a path: what does not have the form becomes `no_such`, which is answered with 404 as any unknown one.
 
-
-def _review_id_of(sent: object) -> object:
-    """As `_team_name_of`. The live service wrote ids in lower case too."""
-    return sent if isinstance(sent, str) and _REVIEW_ID.fullmatch(sent) else _NO_REVIEW
+    It is not repeated anywhere.
+    """
+    form = re.compile(pattern)
+    return (BeforeValidator(lambda sent: sent if isinstance(sent, str) and form.fullmatch(sent) else no_such),
+            WithJsonSchema({"type": "string", "pattern": pattern}))
 
 
 def _timestamp_of(sent: int | str) -> int:
@@ -58,8 +57,9 @@ def _status_of(sent: object) -> object:
     return sent.capitalize() if isinstance(sent, str) else sent
 
 
-TeamName = Annotated[str, BeforeValidator(_team_name_of), WithJsonSchema({"type": "string", "pattern": f"^{_TEAM_NAME.pattern}$"})]
-ReviewId = Annotated[str, BeforeValidator(_review_id_of), WithJsonSchema({"type": "string", "pattern": f"^{_REVIEW_ID.pattern}$"})]
+TeamName = Annotated[str, *form_of(TEAM_NAME, "")]
+ReviewId = Annotated[str, *form_of(REVIEW_ID, f"000000i{0:032x}")]
+"""The live service wrote ids in lower case too."""
 Timestamp = Annotated[int | str, AfterValidator(_timestamp_of)]
 
 

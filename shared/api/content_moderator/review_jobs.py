@@ -2,13 +2,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.api.content_moderator.image import KeyValue
 from shared.api.content_moderator.pictures import BODY_LIMIT_BYTES
-from shared.api.content_moderator.review_bodies import TeamPath
+from shared.api.content_moderator.review_bodies import TeamPath, form_of
 from shared.api.content_moderator.wire import RequestBody, Wire, api
 from shared.errors import InvalidRequest, NotFound
 from shared.http.bodies import json_as
@@ -20,7 +20,7 @@ _LONGEST_CONTENT = 64 * 1024
 
 
 class JobPath(TeamPath):
-    job_id: str = Field(alias="JobId", pattern=r"^[0-9]{6}[0-9a-f]{32}$")
+    job_id: Annotated[str, *form_of(r"^[0-9]{6}[0-9a-f]{32}$", f"{0:038x}")] = Field(alias="JobId")
 
 
 class JobQuery(BaseModel):

@@ -12,13 +12,13 @@ from shared.errors import Conflict, NotFound
 from shared.http.operation import Auth, Call, Document, Reply
 from shared.reviews.models import Review, ReviewFile, ReviewFilter, ReviewStatus, ReviewType
 from shared.reviews.rules import CONTENT_ID_CHARACTERS
+from shared.storage.holdings.reviews import REVIEW_ID
 
 PAGE_SIZE = 100
 _REVIEWS = f"{TEAM}/reviews"
 _REVIEW = f"{_REVIEWS}/{{reviewId}}"
 _TARGETS = ("teamName", "reviewId")
 
-REVIEW_ID = "^[0-9]{6}[itv][0-9a-f]{32}$"
 ReviewId = Annotated[str, Field(pattern=REVIEW_ID)]
 
 

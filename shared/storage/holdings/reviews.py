@@ -9,6 +9,7 @@ from shared.storage.holdings.teams import MEMBER_ID, TEAM, TEAM_NAME
 
 SAYABLE = r"^[^\u0000-\u0007\u000b\u000e-\u001f\ud800-\udfff]*$"
 """Text without control characters but tab and line breaks: as JSON it has four bytes a character at the most."""
+REVIEW_ID = r"^[0-9]{6}[itv][0-9a-f]{32}$"
 WEB_ADDRESS = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\u0000-\u0020\u007f-\u009f\ud800-\udfff]+$"
 
 _TIME = {"type": "string", "format": "date-time"}
@@ -77,7 +78,7 @@ REVIEW_CONTENT = Holding(
     keeps="What is kept of a review's content: its format and size, or the address of a video; it owns the content itself.",
     key="review id under the review's generation", content=("mediaType", "sizeBytes", "url"), plain=("generation", "expiresAt"),
     parent=REVIEW, parent_key="generation", expires="expiresAt",
-    schema={"id": {"type": "string", "pattern": r"^[0-9]{6}[itv][0-9a-f]{32}$"},
+    schema={"id": {"type": "string", "pattern": REVIEW_ID},
             "mediaType": {"enum": [*_PICTURES, "text/plain", "text/uri-list"]},
             "sizeBytes": {"type": "integer", "minimum": 0, "maximum": 1_000_000_000},
             "url": {"anyOf": [{"const": ""}, {"type": "string", "maxLength": 8192, "pattern": WEB_ADDRESS}]},
