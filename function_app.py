@@ -4,7 +4,6 @@ import gc
 # Importing makes many objects and hardly any garbage: looking for it meanwhile takes an eighth of a cold start.
 gc.disable()
 
-import logging  # noqa: E402
 import os  # noqa: E402
 
 import azure.functions as func  # noqa: E402
@@ -15,12 +14,9 @@ from shared.http.register import register  # noqa: E402
 from shared.jobs.register import register_jobs  # noqa: E402
 from shared.jobs.work import QUEUE_JOBS, TIMER_JOBS  # noqa: E402
 from shared.settings import Settings  # noqa: E402
+from shared.telemetry.loggers import quieten_libraries  # noqa: E402
 
-# These log every request's address, and so the names of lists, or what a picture says of itself, at INFO and at DEBUG; the Functions
-# worker would pass it on.
-for library in ("azure", "urllib3", "PIL"):
-    logging.getLogger(library).setLevel(logging.WARNING)
-
+quieten_libraries()
 services = services_of(Settings.from_environ(os.environ))
 app = func.FunctionApp()
 register(app, SERVED, services)

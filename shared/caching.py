@@ -54,6 +54,12 @@ class BoundedCache(Generic[K, V]):
             while self._total > self._limit and len(self._entries) > 1:
                 self._forget(next(iter(self._entries)))
 
+    def snapshot(self) -> list[tuple[V, int]]:
+        """Each entry with what it costs. Not a use of them."""
+        with self._lock:
+            self._forget_idle()
+            return [(value, cost) for value, cost, _ in self._entries.values()]
+
     def forget(self, key: K) -> bool:
         """Return whether there was such an entry."""
         with self._lock:

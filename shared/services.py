@@ -41,10 +41,12 @@ from shared.reviews.videos import VideoReviewService
 from shared.sample_content.service import SampleContentService
 from shared.sessions.service import SessionService
 from shared.settings import Secret
+from shared.storage.queues import JobQueue
 from shared.teams.members import MemberService
 from shared.teams.service import TeamService
 from shared.teams.sign_ins import SignInService
 from shared.teams.tags import TagService
+from shared.telemetry.telemetry import Telemetry
 from shared.term_lists.matcher import TermMatcher
 from shared.term_lists.models import TermLanguage
 from shared.term_lists.service import TermListService
@@ -67,6 +69,7 @@ class Services:
     public_endpoint: str | None
     entra_tenant_id: str | None
     strict_contract: bool
+    telemetry: Telemetry
     accounts: AccountService
     audit: AuditService
     audit_reader: AuditReader
@@ -114,3 +117,4 @@ class Services:
     outbound: GuardedClient
     readiness: Readiness
     deployment_gate: DeploymentGate
+    job_queue: JobQueue

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 ENGINES = ("built-in", "onnx", "azure-content-safety")
 _SAMPLE_KEY = "development-only"
+_TELEMETRY_OF_THE_HOST = ("APPLICATIONINSIGHTS_CONNECTION_STRING", "APPINSIGHTS_INSTRUMENTATIONKEY")
+_INSTRUMENTATION_KEY = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class InvalidSettings(Exception):
@@ -79,6 +81,8 @@ class Settings:
         "Login authority that issues and publishes the tenant's keys.", "https://login.microsoftonline.com")
     public_endpoint: str | None = _setting(
         "Base address that clients use; if empty it is taken from the request.", None)
+    telemetry_connection_string: str | None = _setting(
+        "Connection string of an Application Insights resource that metrics, traces and logs are sent to; none are if empty.", None)
     blocklist_item_limit: int = _setting("Most items in one blocklist.", 1_000_000, minimum=1)
     term_list_limit: int = _setting("Most term lists of one account.", 1_000, minimum=1)
     term_limit: int = _setting("Most terms in one term list, all languages together.", 1_000_000, minimum=1)
@@ -165,7 +169,8 @@ class Settings:
                 values[field.name] = _parse(hints[field.name], raw, field.metadata["minimum"])
             except ValueError as error:
                 problems.append(f"{name} {error}")
-        problems += _contradictions(values) + _engine_problems(values, environ.get("WEBSITE_HOSTNAME", ""))
+        problems += _contradictions(values) + _telemetry_problems(values, environ)
+        problems += _engine_problems(values, environ.get("WEBSITE_HOSTNAME", ""))
         if problems:
             raise InvalidSettings("; ".join(problems))
         return cls(**values)
@@ -279,6 +284,20 @@ def _forwarding_problems(endpoint: str, public_endpoint: str, own_host: str) -> 
     if _host_and_port(endpoint) in (_host_and_port(public_endpoint), _host_and_port(f"https://{own_host}")):
         return ["AZURE_CONTENT_SAFETY_ENDPOINT is this deployment itself, which would forward to itself without end"]
     return []
+
+
+def _telemetry_problems(values: Mapping[str, Any], environ: Mapping[str, str]) -> list[str]:
+    problems = [f"{name} must not be set: with it the Functions host logs the address of every request, and so names of lists; "
+                "set TELEMETRY_CONNECTION_STRING" for name in _TELEMETRY_OF_THE_HOST if environ.get(name, "").strip()]
+    if "telemetry_connection_string" in values:
+        said = {name.strip().lower(): value for name, _, value in
+                (part.partition("=") for part in values["telemetry_connection_string"].strip(";").split(";"))}
+        endpoint = said.get("ingestionendpoint", "")
+        # Without one the exporter takes an address outside the region.
+        if not (endpoint.startswith("https://") or endpoint.startswith("http://127.0.0.1:") and values.get("storage_is_emulator")) \
+                or not _INSTRUMENTATION_KEY.fullmatch(said.get("instrumentationkey", "")):
+            problems.append("TELEMETRY_CONNECTION_STRING must name InstrumentationKey and IngestionEndpoint (https://...), separated by ;")
+    return problems
 
 
 def _host_and_port(address: str) -> tuple[str | None, int | None]:

@@ -11,6 +11,7 @@ param hostBlobEndpoint string
 param hostTableEndpoint string
 param keyVaultUri string
 param keyUrl string
+param telemetryConnectionString string
 param threadsPerWorker int
 
 @description('The operator\'s values by the names of the settings, as texts; what is not named has the default of the code. No secrets: HAS_REVIEWER_KEY, true or false, says that the vault has one named reviewer-key.')
@@ -48,6 +49,7 @@ resource appSettings 'Microsoft.Web/sites/config@2025-03-01' = {
     RECEIPT_SIGNING_KEY: '@Microsoft.KeyVault(SecretUri=${keyVaultUri}secrets/receipt-signing-key)'
     OPERATOR_KEY: '@Microsoft.KeyVault(SecretUri=${keyVaultUri}secrets/operator-key)'
     REVIEWER_KEY: contains(settings, 'HAS_REVIEWER_KEY') && settings.HAS_REVIEWER_KEY ? '@Microsoft.KeyVault(SecretUri=${keyVaultUri}secrets/reviewer-key)' : ''
+    TELEMETRY_CONNECTION_STRING: telemetryConnectionString
 
     // For development alone.
     STORAGE_CONNECTION_STRING: ''

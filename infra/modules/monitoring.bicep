@@ -38,3 +38,5 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
 output workspaceId string = workspace.id
 output insightsId string = insights.id
 output insightsName string = insights.name
+// An address and a number, no secret: without an identity that has the role nothing is taken.
+output connectionString string = insights.properties.ConnectionString

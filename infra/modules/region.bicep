@@ -195,6 +195,7 @@ module appSettings 'app-settings.bicep' = {
     hostTableEndpoint: hostStorage.outputs.tableEndpoint
     keyVaultUri: keyVault.outputs.uri
     keyUrl: keyVault.outputs.keyUrl
+    telemetryConnectionString: monitoring.outputs.connectionString
     threadsPerWorker: threadsPerWorker
     settings: settings
   }

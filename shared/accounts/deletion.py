@@ -5,7 +5,9 @@ import dataclasses
 import logging
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain, islice
 
 from shared.accounts.models import Account, AccountNotActive, AccountState, Deletion
 from shared.accounts.repository import AccountRepository
@@ -20,7 +22,16 @@ _STUCK = timedelta(minutes=15)
 _HALF_MADE = timedelta(hours=1)
 _JOBS_PER_RUN = 500
 _SWEPT_PER_RUN = 20
+_COUNTED = 10_000
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeBacklog:
+    """Accounts whose purge is due and not done, and for how long the first of them has been due."""
+
+    accounts: int
+    age: timedelta
 
 
 class AccountDeletionService:
@@ -89,6 +100,14 @@ class AccountDeletionService:
                     queued += 1
                     self._note_moving(account)
         self._take_half_made_away()
+
+    def backlog(self) -> PurgeBacklog:
+        """Of the first 10,000 accounts that are deleted or being purged."""
+        now = self._now()
+        waiting = chain.from_iterable(self._directory.in_state(state) for state in (AccountState.PURGING, AccountState.DELETED))
+        due = [now - _deletion(account).purge_after for account in islice(waiting, _COUNTED)
+               if account.state is AccountState.PURGING or _deletion(account).purge_after <= now]
+        return PurgeBacklog(len(due), max(due, default=timedelta(0)))
 
     def _queue(self, account: Account) -> bool:
         """Send the job that brings a deleted account on, and return whether there is one."""

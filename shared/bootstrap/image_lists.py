@@ -15,6 +15,7 @@ from shared.indexing.list_numbers import ListNumbers
 from shared.settings import Settings
 from shared.storage.holdings import IMAGE_LIST, IMAGE_LIST_INDEX, LIST_IMAGE
 from shared.storage.queues import JobQueue
+from shared.telemetry.telemetry import Telemetry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,9 +32,10 @@ class ImageLists:
     forget: tuple[Callable[[str], None], ...]
 
 
-def image_lists_of(settings: Settings, jobs: JobQueue) -> ImageLists:
+def image_lists_of(settings: Settings, jobs: JobQueue, telemetry: Telemetry) -> ImageLists:
     lists = ImageListRepository()
-    compiled = ListIndexes(IMAGE_LIST_INDEX, ImageHashes(), settings.list_cache_megabytes * 1_000_000, settings.account_cache_seconds)
+    compiled = ListIndexes(IMAGE_LIST_INDEX, ImageHashes(), settings.list_cache_megabytes * 1_000_000, settings.account_cache_seconds,
+                           telemetry)
     indexes = KeptIndexes(lists, compiled, jobs, COMPACT_IMAGE_LIST)
     matcher = ImageMatcher(lists, indexes, settings.account_cache_seconds)
     service = ImageListService(lists, indexes, matcher, ListNumbers(IMAGE_LIST), ListNumbers(LIST_IMAGE), jobs,

@@ -32,6 +32,7 @@ from shared.bootstrap.reviews import reviews_of
 from shared.bootstrap.sessions import sessions_of
 from shared.bootstrap.storage import STORAGE_RETRIES, ManagedIdentity, storage_of
 from shared.bootstrap.teams import TEAM_CHECKS, teams_of
+from shared.bootstrap.telemetry import telemetry_of
 from shared.bootstrap.text_engine import text_engine_of
 from shared.bootstrap.workflows import workflows_of
 from shared.classifiers.service import Classifiers
@@ -82,6 +83,7 @@ from shared.storage.holdings import (
     WORKFLOW,
 )
 from shared.storage.queues import JobQueue
+from shared.telemetry.telemetry import Telemetry
 from shared.term_lists.matcher import TermMatcher
 from shared.term_lists.repository import TermLanguageRepository, TermListRepository
 from shared.term_lists.service import COMPACT_TERMS, TermListService
@@ -96,12 +98,14 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storage_options: Any) -> Services:
+def services_of(settings: Settings, now: Callable[[], datetime] = _now, telemetry: Telemetry | None = None,
+                **storage_options: Any) -> Services:
     """Put the services together. Nothing is fetched or opened yet, except the development key file.
 
-    `storage_options` go to the storage clients (`transport` in tests).
+    `storage_options` go to the storage clients (`transport` in tests); `telemetry` is that of the settings unless given.
     """
     credential = ManagedIdentity(settings.managed_identity_client_id)
+    telemetry = telemetry or telemetry_of(settings, credential)
     options = {**STORAGE_RETRIES, "transport": pooled_transport(), **storage_options}
     tables, blobs, jobs = storage_of(settings, credential, options)
     key_encryption_key = key_encryption_key_of(settings, credential)
@@ -116,16 +120,16 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
     receipts = ReceiptService(blobs, signing_key, settings.region)
     blocklists = BlocklistRepository()
     cache_bytes = settings.list_cache_megabytes * 1_000_000
-    list_indexes = ListIndexes(BLOCKLIST_INDEX, TermHashes(), cache_bytes, settings.account_cache_seconds)
+    list_indexes = ListIndexes(BLOCKLIST_INDEX, TermHashes(), cache_bytes, settings.account_cache_seconds, telemetry)
     indexes = KeptIndexes(blocklists, list_indexes, jobs, COMPACT_BLOCKLIST)
     matcher = BlocklistMatcher(blocklists, indexes, settings.account_cache_seconds)
     term_languages, term_list_records = TermLanguageRepository(), TermListRepository()
-    term_list_indexes = ListIndexes(TERM_LIST_INDEX, TermHashes(), cache_bytes, settings.account_cache_seconds)
+    term_list_indexes = ListIndexes(TERM_LIST_INDEX, TermHashes(), cache_bytes, settings.account_cache_seconds, telemetry)
     term_indexes = KeptIndexes(term_languages, term_list_indexes, jobs, COMPACT_TERMS)
     term_matcher = TermMatcher(term_list_records, term_languages, term_indexes, settings.account_cache_seconds)
     term_lists = TermListService(term_list_records, term_languages, term_indexes, ListNumbers(TERM_LIST), jobs,
                                  settings.term_list_limit, settings.term_limit)
-    image_lists = image_lists_of(settings, jobs)
+    image_lists = image_lists_of(settings, jobs, telemetry)
     for forget in (list_indexes.forget, matcher.forget, term_list_indexes.forget, term_matcher.forget, *image_lists.forget):
         accounts.when_gone(forget)
     classifiers = classifiers_of(settings, accounts, jobs, now)
@@ -157,6 +161,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
         public_endpoint=settings.public_endpoint,
         entra_tenant_id=settings.entra_tenant_id,
         strict_contract=settings.strict_contract,
+        telemetry=telemetry,
         accounts=accounts,
         audit=audit,
         audit_reader=AuditReader(events),
@@ -217,7 +222,8 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, **storag
             f"image engine {settings.image_engine}": check_image_engine,
             "deployment": gate.require,
         }),
-        deployment_gate=gate)
+        deployment_gate=gate,
+        job_queue=jobs)
 
 
 def _exports(settings: Settings, accounts: AccountService, jobs: JobQueue, now: Callable[[], datetime]) -> ExportService:

@@ -29,6 +29,7 @@ from shared.http.auth import authenticate
 from shared.http.forgery import is_guarded, require_own_site, require_own_token
 from shared.http.operation import Auth, Call, Document, Operation, Reply
 from shared.http.parsing import parse
+from shared.telemetry.runs import Event, Run, running
 
 if TYPE_CHECKING:
     from shared.services import Services
@@ -47,22 +48,33 @@ def handle(operation: Operation, services: Services, request: func.HttpRequest, 
 
     Whatever goes wrong becomes an answer; what is our own fault is logged without content.
     """
-    request_id = str(uuid.uuid4())
+    named = Run(Event.REQUEST, operation.name, operation.api.name, request_id=str(uuid.uuid4()))
+    with running(services.telemetry, named) as run:
+        response = _answer(operation, services, request, path_version, run)
+        run.status = response.status_code
+        return response
+
+
+def _answer(operation: Operation, services: Services, request: func.HttpRequest, path_version: str | None, run: Run) -> func.HttpResponse:
+    request_id = str(run.request_id)
     try:
         try:
             if operation.auth is not Auth.PUBLIC or is_guarded(operation):  # a sign-in writes too
                 services.deployment_gate.require()
             endpoint = endpoint_of(services, request)
             caller = authenticate(operation.auth, request.headers, services, endpoint)
+            run.account_id = caller.account.id if caller.account else None
             require_own_site(operation, request.headers, endpoint)
             came_from = address_range(request.headers)
             notice_use(services, caller, came_from, request_id)
             version, arguments = parse(operation, request)
+            run.account_id = run.account_id or getattr(arguments.get("path"), "account_id", None)
             require_own_token(operation, caller, request.headers, arguments.get("body"))
             call = Call(services, caller, request_id, endpoint, path_version or version, came_from)
             with audited(operation, call, arguments):
                 return _success(operation, operation.handler(call, **arguments), request_id)
         except ServiceError as error:
+            run.failure = type(error).__name__
             if services.strict_contract and not isinstance(error, declared_errors(operation)):
                 raise UndeclaredAnswer(f"{operation.name} does not declare {type(error).__name__}") from error
             if isinstance(error, Unauthenticated):  # the caller is not told why, the operator is
@@ -71,6 +83,7 @@ def handle(operation: Operation, services: Services, request: func.HttpRequest, 
                 _log.error("request %s: %s failed with %s", request_id, operation.name, type(error).__name__)
             return _failure(operation, error, request_id)
     except Exception as error:
+        run.failure = type(error).__name__
         # Neither the exception's text nor its arguments are logged: they may hold what a customer sent.
         _log.error("request %s: %s failed with %s at %s", request_id, operation.name, type(error).__name__, _trace(error))
         return _failure(operation, ServiceError("An internal error occurred."), request_id)

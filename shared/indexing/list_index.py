@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from shared.indexing.index_kind import AnyChange, IndexKind, RulesChanged, X
 from shared.indexing.models import Manifest, Segment
 from shared.storage.account_store import AccountStore
 from shared.storage.holdings import Holding
+from shared.telemetry.metrics import LIST_INDEX_AGE, LIST_INDEX_BYTES, LIST_INDEX_KEPT, LIST_INDEX_LOAD_SECONDS, LIST_INDEX_LOADS
+from shared.telemetry.telemetry import NO_TELEMETRY, Telemetry
 
 _LOAD_LOCKS = 64
 _OVERHEAD_BYTES = 4_000  # of an index that holds next to nothing
@@ -41,17 +44,23 @@ class _Loaded(Generic[X]):
     base: Segment | None
     segments: tuple[Segment, ...]
     index: X
+    loaded_at: float
 
 
 class ListIndexes(Generic[X]):
     """The indexes of one kind of list. `holding` is the kind of its blobs."""
 
-    def __init__(self, holding: Holding, kind: IndexKind[X], cache_bytes: int, cache_seconds: float = CACHE_SECONDS) -> None:
+    def __init__(self, holding: Holding, kind: IndexKind[X], cache_bytes: int, cache_seconds: float = CACHE_SECONDS,
+                 telemetry: Telemetry = NO_TELEMETRY) -> None:
         self.kind = kind
+        self._telemetry = telemetry
         self._holding = holding
         self._loaded: BoundedCache[tuple[str, str], _Loaded[X]] = BoundedCache(
             cache_bytes, cost=lambda loaded: _OVERHEAD_BYTES + loaded.index.size_bytes, idle_seconds=cache_seconds)
         self._load_locks = [threading.Lock() for _ in range(_LOAD_LOCKS)]
+        telemetry.observe(LIST_INDEX_KEPT, lambda: len(self._loaded.snapshot()), holding.kind)
+        telemetry.observe(LIST_INDEX_BYTES, lambda: sum(cost for _, cost in self._loaded.snapshot()), holding.kind)
+        telemetry.observe(LIST_INDEX_AGE, self._age_of_oldest, holding.kind)
 
     def forget(self, account_id: str) -> None:
         """Forget the indexes of an account that is gone."""
@@ -70,8 +79,11 @@ class ListIndexes(Generic[X]):
             cached = self.cached(account, manifest.generation, manifest.version)
             if cached is not None:
                 return cached
+            started = time.perf_counter()
             loaded = self._read(account, manifest, self._loaded.find(key))
             self._loaded.put(key, loaded)
+            self._telemetry.record(LIST_INDEX_LOADS, 1, self._holding.kind)
+            self._telemetry.record(LIST_INDEX_LOAD_SECONDS, time.perf_counter() - started, self._holding.kind)
             return loaded.index
 
     def append(self, account: AccountStore, manifest: Manifest, changes: Sequence[AnyChange]) -> Manifest:
@@ -134,7 +146,10 @@ class ListIndexes(Generic[X]):
             index = self.kind.empty()
         packed = [self._blob(account, manifest, segment) for segment in manifest.segments[fresh_from:]]
         index = self.kind.applied(index, b"".join([*packed, manifest.tail]))
-        return _Loaded(manifest.version, manifest.base, manifest.segments, index)
+        return _Loaded(manifest.version, manifest.base, manifest.segments, index, time.monotonic())
+
+    def _age_of_oldest(self) -> float | None:
+        return max((time.monotonic() - loaded.loaded_at for loaded, _ in self._loaded.snapshot()), default=None)
 
     def _write_segment(self, account: AccountStore, manifest: Manifest, packed: bytes) -> Segment:
         segment = Segment(uuid.uuid4().hex, len(packed) // self.kind.change_bytes)

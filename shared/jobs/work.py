@@ -22,6 +22,7 @@ from shared.lifecycle.erasure import ERASE_KIND
 from shared.lifecycle.export_job import EXPORT_ACCOUNT
 from shared.lifecycle.import_job import IMPORT_ARCHIVE
 from shared.reviews.service import DELETE_REVIEW
+from shared.telemetry.metrics import PURGE_BACKLOG_ACCOUNTS, PURGE_BACKLOG_AGE, QUEUE_DEPTH
 from shared.term_lists.service import COMPACT_TERMS
 from shared.term_lists.writer import DELETE_TERM_LIST, DELETE_TERMS
 from shared.workflows.jobs import RUN_REVIEW_JOB
@@ -158,6 +159,17 @@ def _purge_deleted_accounts(services: Services) -> None:
     services.erasures.resume()
 
 
+def _measure_backlog(services: Services) -> None:
+    """What only one worker needs to ask for, and none where nobody hears it."""
+    if not services.telemetry.is_on:
+        return
+    for queue, depth in services.job_queue.depths().items():
+        services.telemetry.record(QUEUE_DEPTH, depth, queue)
+    backlog = services.account_deletion.backlog()
+    services.telemetry.record(PURGE_BACKLOG_ACCOUNTS, backlog.accounts)
+    services.telemetry.record(PURGE_BACKLOG_AGE, backlog.age.total_seconds())
+
+
 def _expire_holdings(services: Services) -> None:
     services.retention.run()
 
@@ -189,4 +201,5 @@ TIMER_JOBS = (
     TimerJob("purge_deleted_accounts", "0 */5 * * * *", _purge_deleted_accounts),
     TimerJob("expire_holdings", "0 */15 * * * *", _expire_holdings),
     TimerJob("rotate_keys", "0 */5 * * * *", _rotate_keys),
+    TimerJob("measure_backlog", "30 */5 * * * *", _measure_backlog),
 )

@@ -6,7 +6,7 @@ import json
 from contextlib import suppress
 from itertools import islice
 
-from azure.storage.queue import QueueServiceClient, TextBase64EncodePolicy
+from azure.storage.queue import QueueClient, QueueServiceClient, TextBase64EncodePolicy
 
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.storage.failures import translated
@@ -14,7 +14,7 @@ from shared.storage.failures import translated
 JOB_QUEUE = "jobs"
 
 
-_POISON_QUEUE = f"{JOB_QUEUE}-poison"
+POISON_QUEUE = f"{JOB_QUEUE}-poison"
 MESSAGE_SECONDS = 7 * 24 * 3600
 """How long the service keeps a message that nobody takes: its default."""
 _MESSAGES_AT_ONCE = 32
@@ -29,7 +29,7 @@ class JobQueue:
     def __init__(self, client: QueueServiceClient) -> None:
         # The Functions host expects base64, the default of its queue extension.
         self._client = client.get_queue_client(JOB_QUEUE, message_encode_policy=TextBase64EncodePolicy())
-        self._poison = client.get_queue_client(_POISON_QUEUE)
+        self._poison = client.get_queue_client(POISON_QUEUE)
 
     def create(self) -> None:
         """Create the queue; nothing happens if it exists."""
@@ -77,6 +77,10 @@ class JobQueue:
                 raise Unavailable("Some messages of the poison queue are held by another reader; try again.")
         return deleted
 
+    def depths(self) -> dict[str, int]:
+        """About how many messages there are in the queue of jobs, and in that of those that workers gave up on. Raises Unavailable."""
+        return {JOB_QUEUE: _depth(self._client), POISON_QUEUE: _depth(self._poison)}
+
     def check(self) -> None:
         """Raises Unavailable when the queue service does not answer. A queue that is missing is made by the first job."""
         with suppress(NotFound), translated():
@@ -85,6 +89,12 @@ class JobQueue:
     def _send(self, message: str, delay_seconds: int) -> None:
         with translated():
             self._client.send_message(message, visibility_timeout=delay_seconds)
+
+
+def _depth(queue: QueueClient) -> int:
+    with suppress(NotFound), translated():
+        return queue.get_queue_properties().approximate_message_count or 0
+    return 0
 
 
 def _account_id(content: str) -> str | None:

@@ -5,6 +5,7 @@ import dataclasses
 import json
 import re
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -155,7 +156,8 @@ def test_what_the_template_sets_is_accepted_by_the_code():
     values = {name: str(value) for name, value in app_settings().items() if name not in PLATFORM_SETTINGS}
     values |= {name: "" for name, value in values.items() if value.startswith("contains(")}
     values |= {"REGION": "westeurope", "STORAGE_ACCOUNT_NAME": "stdata0", "RECEIPT_SIGNING_KEY": "c" * 43 + "=", "OPERATOR_KEY": "k" * 64,
-               "KEY_ENCRYPTION_KEY_URL": "https://kv-0.vault.azure.net/keys/key-encryption-key", "MANAGED_IDENTITY_CLIENT_ID": "0"}
+               "KEY_ENCRYPTION_KEY_URL": "https://kv-0.vault.azure.net/keys/key-encryption-key", "MANAGED_IDENTITY_CLIENT_ID": "0",
+               "TELEMETRY_CONNECTION_STRING": f"InstrumentationKey={UUID(int=0)};IngestionEndpoint=https://westeurope-5.in.example/"}
     assert not Settings.from_environ(values).storage_is_emulator
 
 

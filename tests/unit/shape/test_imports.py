@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parents[3]
 MODULES = [ROOT / "function_app.py", *sorted((ROOT / "shared").rglob("*.py"))]
 
 # Higher stairs import lower ones. Rooms stand on one stair; which of them may see which is said below.
-STAIRS = {"errors": 0, "caching": 0, "version": 0, "crypto": 1, "engine_loading": 1, "outbound": 1, "storage": 2, "rooms": 3,
-          "services": 4, "http": 5, "jobs": 6, "api": 6, "bootstrap": 7, "function_app": 8}
+STAIRS = {"errors": 0, "caching": 0, "version": 0, "crypto": 1, "engine_loading": 1, "outbound": 1, "telemetry": 1, "storage": 2,
+          "rooms": 3, "services": 4, "http": 5, "jobs": 6, "api": 6, "bootstrap": 7, "function_app": 8}
 ROOMS = {
     "matching": set(),
     "indexing": {"matching"},
@@ -46,7 +46,9 @@ LIBRARIES = {
     "azure.storage": {"storage", "bootstrap"},
     "azure.data": {"storage", "bootstrap"},
     "azure.ai": {"text_analysis", "image_analysis"},
-    "azure.core": {"storage", "crypto", "text_analysis", "image_analysis"},
+    "azure.core": {"storage", "crypto", "text_analysis", "image_analysis", "telemetry"},
+    "azure.monitor": {"telemetry"},
+    "opentelemetry": {"telemetry"},
     "azure.identity": {"bootstrap"},
     "azure.keyvault": {"crypto"},
     "cryptography": {"crypto", "lifecycle"},
@@ -147,7 +149,7 @@ def test_a_cold_start_loads_no_engine():
     program = ("import sys, shared.bootstrap, shared.api, shared.http.register, shared.jobs.register, "
                "shared.jobs.work; "
                "print([name for name in ('numpy', 're2', 'phonenumbers', 'py3langid', 'spellchecker', 'onnxruntime', "
-               "'tokenizers', 'azure.ai', 'azure.identity', 'azure.keyvault', 'jwt', 'PIL', 'scipy') "
+               "'tokenizers', 'azure.ai', 'azure.identity', 'azure.keyvault', 'azure.monitor', 'opentelemetry', 'jwt', 'PIL', 'scipy') "
                "if name in sys.modules])")
 
     loaded = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
