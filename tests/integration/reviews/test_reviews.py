@@ -153,7 +153,7 @@ def test_the_content_of_a_complete_review_ends_by_its_time_and_what_was_decided_
     with pytest.raises(NotFound, match="not there any longer"):
         worker.frames(clip)
     assert worker.content(pending)[1] == b"kohlrabi-8841"
-    assert worker.stored() == {"review": 3, "review-content": 1, "review-media": 1, "review-queue": 1, "review-queue-entry": 2}
+    assert worker.stored() == {"review": 3, "review-content": 1, "review-media": 1, "review-queue": 1, "review-queue-entry": 1}
 
 
 def test_the_content_of_a_review_that_is_opened_again_stays(worker, clock):
