@@ -57,6 +57,7 @@ from shared.lifecycle.purge import PurgeService
 from shared.lifecycle.receipts import ReceiptService
 from shared.lifecycle.retention import RetentionService
 from shared.readiness import Readiness
+from shared.reviews.contents import erase_frames
 from shared.reviews.imported_reviews import imported_reviews
 from shared.sample_content.repository import SampleContentRepository
 from shared.sample_content.service import SampleContentService
@@ -76,6 +77,7 @@ from shared.storage.holdings import (
     IMPORT,
     LIST_IMAGE,
     REVIEW,
+    REVIEW_FRAME,
     TERM,
     TERM_LANGUAGE,
     TERM_LIST,
@@ -138,7 +140,8 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, telemetr
     exports = _exports(settings, accounts, jobs, now)
     erasure_records = ErasureRepository()
     erasures = ErasureService(accounts, erasure_records, directory, receipts, exports, jobs, HOLDINGS,
-                              {AUDIT_EVENT.kind: audit_retention.erase, IMPORT.kind: imports.erase}, settings.account_cache_seconds, now)
+                              {AUDIT_EVENT.kind: audit_retention.erase, IMPORT.kind: imports.erase, REVIEW_FRAME.kind: erase_frames},
+                              settings.account_cache_seconds, now)
     teams = teams_of(accounts, erasures, now)
     sample_content = SampleContentService(
         SampleContentRepository(), erasures.erase_kinds, lambda store, receipt_id: erasures.find(store, receipt_id) is not None, now)
@@ -147,7 +150,7 @@ def services_of(settings: Settings, now: Callable[[], datetime] = _now, telemetr
     cached_images = cached_images_of(settings, now)
     outbound = outbound_of(settings)
     reviews = reviews_of(settings, teams.service, outbound, jobs, now)
-    callbacks = callbacks_of(settings, outbound, jobs, now)
+    callbacks = callbacks_of(settings, teams.service, outbound, jobs, now)
     screening = ScreeningService(text_engine, term_matcher.match, settings.pii_phone_regions.split(), settings.pii_payment_data)
     text_analysis = TextAnalysisService(matcher, text_engine)
     image_moderation = image_moderation_of(settings, image_analysis.evaluate)

@@ -25,13 +25,14 @@ _ID_PURPOSE = "callback id"
 
 class CallbackService:
     def __init__(self, callbacks: CallbackRepository, keys: CallbackKeys, sender: CallbackSender, jobs: JobQueue, retention: timedelta,
-                 now: Callable[[], datetime]) -> None:
-        """`retention` is how long a callback is kept that has ended."""
+                 require_still: Callable[[AccountStore, Team], None], now: Callable[[], datetime]) -> None:
+        """`retention` is how long a callback is kept that has ended; `require_still` raises NotFound where the team has ended."""
         self.keys = keys
         self.sender = sender
         self._callbacks = callbacks
         self._jobs = jobs
         self._retention = retention
+        self._require_still = require_still
         self._now = now
 
     def send(self, account: AccountStore, team: Team, url: str, event: Mapping[str, Any], about: str) -> str:
@@ -50,7 +51,12 @@ class CallbackService:
             if found is None or found.state is not CallbackState.PENDING:
                 return callback_id
         self._callbacks.write_body(account, callback_id, body)
-        if self._callbacks.find(account, team.generation, callback_id) is None:  # deleted meanwhile, perhaps before its body was there
+        try:  # deleted meanwhile, or its team, perhaps before all of it was there to be seen
+            self._require_still(account, team)
+            is_there = self._callbacks.find(account, team.generation, callback_id) is not None
+        except NotFound:
+            is_there = False
+        if not is_there:
             self._callbacks.delete(account, team.generation, callback_id)
             return callback_id
         self._queue(account, team.generation, callback_id)

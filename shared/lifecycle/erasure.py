@@ -18,12 +18,13 @@ from shared.crypto.key_encryption import UnwrapFailed
 from shared.errors import Conflict, NotFound, ServiceError, Unavailable
 from shared.lifecycle.erasure_repository import Erasure, ErasureRepository, ErasureState
 from shared.lifecycle.erasure_run import OutOfTime, Overtaken, Run
-from shared.lifecycle.erasure_work import KindsWork, RecordWork, delete_record
+from shared.lifecycle.erasure_work import KindsWork, RecordWork
 from shared.lifecycle.export_service import ExportService
 from shared.lifecycle.inventory import is_taken
 from shared.lifecycle.ownership import all_owned
 from shared.lifecycle.purge import SECONDS_PER_RUN
 from shared.lifecycle.receipts import ReceiptService, clocks, time_text
+from shared.lifecycle.record_deletion import RECORD_DELETED, RecordDeletion
 from shared.storage.account_store import AccountStore
 from shared.storage.holdings import ERASURE, Holding, Portability, owned_by
 from shared.storage.queues import JobQueue
@@ -35,7 +36,6 @@ Eraser = Callable[[AccountStore], object]
 """Empties a kind of one account; it may be called again and again."""
 _EXPORTED = (Portability.CONTENT, Portability.HISTORY)
 _ARCHIVES_DELETED = "archivesDeleted"
-_RECORD_DELETED = "recordDeleted"
 _STUCK = timedelta(minutes=15)
 _FORGOTTEN = timedelta(hours=1)
 _log = logging.getLogger(__name__)
@@ -85,19 +85,19 @@ class ErasureService:
             _log.warning("the erasure %s could not be queued; the timer does it", receipt_id)
         return receipt_id
 
-    def erase_record(self, account: AccountStore, holding: Holding, record_id: str, parent_key: str | None, scope: str,
-                     requested_by: str, named: Mapping[str, str]) -> str:
+    def erase_record(self, account: AccountStore, holding: Holding, record_id: str, parent_key: str | None, requested_by: str,
+                     named: Mapping[str, str]) -> str:
         """Delete a record at once, and by a job what it owns; return the receipt's id. Raises NotFound.
 
-        `scope` and `named`, ids without content, are what the receipt says of it. The receipt of a record that owns
-        nothing is there when this returns, unless something fails on the way, which a later run makes good.
+        `named`, ids without content, are what the receipt says of it. The receipt of a record that owns nothing is there when
+        this returns, unless something fails on the way, which a later run makes good. Requests at the same time get the same one.
         """
-        receipt_id, now = uuid.uuid4().hex, self._now()
-        self._directory.insert_receipt(receipt_id, account.account_id)
-        erasure = Erasure(receipt_id, (holding.kind,), scope, requested_by, now, now, named=named)
-        if not delete_record(self._erasures, account, self._accounts.stores(account.account_id), self._holdings, erasure,
-                             holding, record_id, parent_key, self._now):
-            self._directory.delete_receipt(receipt_id)
+        now = self._now()
+        deletion = RecordDeletion(self._erasures, account, self._accounts.stores(account.account_id), self._holdings,
+                                  lambda receipt_id: self._directory.insert_receipt(receipt_id, account.account_id), self._now)
+        receipt_id = deletion.run(Erasure("", (holding.kind,), holding.kind, requested_by, now, now, named=named),
+                                  holding, record_id, parent_key)
+        if receipt_id is None:
             raise NotFound("There is no such record.")
         try:
             if owned_by(holding, self._holdings):
@@ -161,11 +161,11 @@ class ErasureService:
         kinds = [self._erasable(kind) for kind in run.erasure.kinds]
         exported = {holding.kind for holding in all_owned(kinds, self._holdings) if holding.portability in _EXPORTED}
         work = self._work(account, run.erasure, kinds)
-        if isinstance(work, RecordWork) and _RECORD_DELETED not in run.erasure.steps:
+        if isinstance(work, RecordWork) and RECORD_DELETED not in run.erasure.steps:
             if not work.record_is_gone():
                 self._end(account, run.erasure)
                 return
-            run.note_step(_RECORD_DELETED)
+            run.note_step(RECORD_DELETED)
         if exported and _ARCHIVES_DELETED not in run.erasure.steps:
             self._delete_archives(account, run, exported)
             run.note_step(_ARCHIVES_DELETED)

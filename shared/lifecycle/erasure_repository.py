@@ -6,11 +6,13 @@ records are kept under may be names that the owner gave.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from shared.errors import Conflict
 from shared.storage.account_store import AccountStore, Record
 from shared.storage.holdings import ERASURE
 
@@ -87,6 +89,11 @@ class ErasureRepository:
 
     def delete(self, account: AccountStore, erasure_id: str) -> None:
         account.records.delete(ERASURE, erasure_id)
+
+    def take_back(self, account: AccountStore, erasure: Erasure) -> None:
+        """Delete it where nobody has changed it since it was read."""
+        with suppress(Conflict):
+            account.records.delete(ERASURE, erasure.id, etag=erasure.etag)
 
 
 def _record(erasure: Erasure) -> Record:

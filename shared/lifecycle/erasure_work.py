@@ -1,21 +1,19 @@
 """What an erasure deletes and counts: all of some kinds, or one record and what it owns."""
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from shared.errors import Conflict, Unavailable
 from shared.lifecycle.emptying import Emptying
-from shared.lifecycle.erasure_repository import Erasure, ErasureRepository, RecordErased
+from shared.lifecycle.erasure_repository import RecordErased
 from shared.lifecycle.erasure_run import Run
 from shared.lifecycle.inventory import Inventory, Progress
 from shared.lifecycle.ownership import all_owned, delete_under, keys_of, keys_under
-from shared.storage.account_store import AccountStore, stored_place
+from shared.storage.account_store import AccountStore
 from shared.storage.blobs import Container
 from shared.storage.holdings import Holding
 from shared.storage.tables import Table
-from shared.storage.turns import tries
 
 _ROUNDS = 5
 
@@ -79,33 +77,3 @@ class RecordWork:
                 return left
             self.erase(run)
         raise Unavailable("Something of what was to be erased comes back again and again.")
-
-
-def delete_record(erasures: ErasureRepository, account: AccountStore, stores: tuple[Table, Container], holdings: Sequence[Holding],
-                  erasure: Erasure, holding: Holding, record_id: str, parent_key: str | None, now: Callable[[], datetime]) -> bool:
-    """Note what is to go, and delete the record; False where there is none, and then nothing is noted.
-
-    A run that finds the record still there, since this process ended in between, deletes it as it was noted.
-    """
-    table, _ = stores
-    for _ in tries():
-        row = table.find(*stored_place(holding, record_id, parent_key))
-        record = None if row is None else account.records.find(holding, record_id, parent_key)
-        if row is None or record is None:
-            if erasure.etag is not None:
-                erasures.delete(account, erasure.id)
-            return False
-        if record.etag != row.etag:
-            continue
-        assert record.etag is not None
-        erased = RecordErased(holding.kind, parent_key, record_id, record.etag, keys_of(record, holding, holdings))
-        erasure = dataclasses.replace(erasure, record=erased,
-                                      inventory=Inventory(*stores, now).begin_with(row))
-        note = erasures.insert if erasure.etag is None else erasures.replace
-        erasure = dataclasses.replace(erasure, etag=note(account, erasure))
-        try:
-            account.records.delete(holding, record_id, parent_key, record.etag)
-        except Conflict:
-            continue
-        return True
-    raise Unavailable("The record is being changed by many requests; try again.")

@@ -59,9 +59,13 @@ class ReviewChanges:
             entry = self._entry_of_worker(queue, review, action.member_id)
             try:
                 new = self._reviews.replace(account, team, new)
+                self.follow(account, team, new, queue, entry)
+                self._service.require_still(account, team, new)
             except ChangedMeanwhile:
                 continue
-            self.follow(account, team, new, queue, entry)
+            except NotFound:  # deleted meanwhile: what was written goes with it
+                self._forget(account, team, review, queue)
+                raise
             return new
         raise busy()
 
@@ -92,6 +96,10 @@ class ReviewChanges:
         """Raises Conflict where the history of the review is full."""
         if self._history.count(account, review, ACTION_LIMIT) >= ACTION_LIMIT:
             raise Conflict(f"The history of the review has {ACTION_LIMIT} lines and takes no more but decisions.")
+
+    def _forget(self, account: AccountStore, team: Team, review: Review, queue: TeamQueue) -> None:
+        queue.remove(review.id)
+        self._service.purge(account, team.generation, review.id, review.generation)
 
     def _followed(self, account: AccountStore, team: Team, review: Review, queue: TeamQueue) -> Review:
         entry = queue.find(review.id)

@@ -10,14 +10,17 @@ import dataclasses
 import json
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 
-from shared.errors import NotFound
+from shared.errors import Conflict, NotFound
 from shared.reviews.models import Frame, Review, ReviewContent, TranscriptTerms
 from shared.reviews.repository import pairs_of, stored_pairs
 from shared.storage.account_store import AccountStore, Record
 from shared.storage.holdings import REVIEW_CONTENT, REVIEW_FRAME, REVIEW_MEDIA
 
 _CONTENT, _TRANSCRIPT, _TERMS = "content", "transcript", "terms"
+_PICTURE = "frame-"
+"""What names of frames' pictures begin with."""
 
 
 class ReviewContents:
@@ -87,12 +90,16 @@ class ReviewContents:
         there = account.records.find_all(REVIEW_FRAME, [_frame_id(timestamp) for timestamp in timestamps], content.generation)
         return [timestamp for timestamp in timestamps if _frame_id(timestamp) not in there]
 
-    def delete_frames(self, account: AccountStore, content: ReviewContent, timestamps: Sequence[int]) -> None:
-        """Those that are gone already do not matter."""
-        ids = [_frame_id(timestamp) for timestamp in timestamps]
-        for record in account.records.find_all(REVIEW_FRAME, ids, content.generation).values():
-            self.delete_picture(account, content, record.content["picture"])
-        account.records.delete_all(REVIEW_FRAME, ids, content.generation)
+    def take_back_frames(self, account: AccountStore, content: ReviewContent, frames: Sequence[Frame]) -> None:
+        """Delete frames that were just put, but those that others have put theirs in the place of."""
+        there = account.records.find_all(REVIEW_FRAME, [_frame_id(frame.timestamp) for frame in frames], content.generation)
+        for frame in frames:
+            record = there.get(_frame_id(frame.timestamp))
+            if record is None or record.content["picture"] != frame.picture:
+                continue
+            with suppress(Conflict):  # another's, since then
+                account.records.delete(REVIEW_FRAME, record.id, content.generation, record.etag)
+                self.delete_picture(account, content, frame.picture)
 
     def frames(self, account: AccountStore, content: ReviewContent, from_timestamp: int, size: int) -> tuple[list[Frame], int | None]:
         """Up to `size` frames in the order of time, and the last one's timestamp where there are more."""
@@ -112,7 +119,7 @@ class ReviewContents:
 
     def write_picture(self, account: AccountStore, content: ReviewContent, data: bytes) -> str:
         """Keep the picture of a frame, and return its name."""
-        picture = f"frame-{secrets.token_hex(16)}"
+        picture = f"{_PICTURE}{secrets.token_hex(16)}"
         account.blobs.write(REVIEW_MEDIA, f"{content.generation}/{picture}", [data])
         return picture
 
@@ -122,6 +129,20 @@ class ReviewContents:
 
     def delete_picture(self, account: AccountStore, content: ReviewContent, picture: str) -> None:
         account.blobs.delete(REVIEW_MEDIA, f"{content.generation}/{picture}")
+
+
+def erase_frames(account: AccountStore) -> None:
+    """All frames of an account, with their pictures; transcripts stay. It may be done again."""
+    after = None
+    while True:
+        contents, after = account.records.walk_plain(REVIEW_CONTENT, after, 999)
+        for placed in contents:
+            generation = placed.record.plain["generation"]
+            while ids := account.records.ids(REVIEW_FRAME, generation)[0]:
+                account.records.delete_all(REVIEW_FRAME, ids, generation)
+            account.blobs.delete_all(REVIEW_MEDIA, f"{generation}/{_PICTURE}")
+        if after is None:
+            return
 
 
 def _read(account: AccountStore, blob_id: str) -> bytes:

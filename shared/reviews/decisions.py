@@ -172,9 +172,7 @@ class DecisionService:
         action = self._action(ActionKind.COMMENTED, member, text)
         action = dataclasses.replace(action, id=new_action_id(action.at, review.last_action, secrets.token_hex(10)))
         self._history.add(account, review, action)
-        if self._reviews.find(account, team, review_id) is None:  # deleted meanwhile, perhaps before the line was there to be seen
-            self._history.delete(account, review, action)
-            raise NotFound("The team has no such review.")
+        self._service.require_still(account, team, review)
         return action
 
     def history(self, account: AccountStore, team: Team, review_id: str, after: str | None = None,

@@ -39,10 +39,6 @@ class ReviewHistory:
                 break
         return count
 
-    def delete(self, account: AccountStore, review: Review, action: Action) -> None:
-        """For a line whose review ended while it was written."""
-        account.records.delete(REVIEW_ACTION, action.id, review.generation)
-
 
 def new_action_id(at: datetime, last: Action | None, mark: str) -> str:
     """After the id of `last`, whatever the clocks of two workers say; 20 hex digits of chance, the `mark`, end it."""

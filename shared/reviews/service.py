@@ -114,6 +114,20 @@ class ReviewService:
         if self._reviews.generation(account, team_generation, review_id) != generation:
             self._delete_owned(account, generation)
 
+    def require_still(self, account: AccountStore, team: Team, review: Review) -> None:
+        """To be asked after something was written under the review's generation: whoever deletes the review, or its team, may not have
+        seen it. Then all that lies there is deleted. Raises NotFound.
+
+        The team is asked too: its erasure deletes what reviews own before the reviews themselves, and begins when the team is gone.
+        """
+        try:
+            if self._reviews.generation(account, team.generation, review.id) != review.generation:
+                raise NotFound("The team has no such review.")
+            self._teams.require_still(account, team)
+        except NotFound:
+            self._delete_owned(account, review.generation)
+            raise
+
     def content_record(self, account: AccountStore, review: Review) -> ReviewContent:
         """What is kept of the content. Raises NotFound, also where the content has ended."""
         content = self._contents.find(account, review)

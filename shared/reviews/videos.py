@@ -63,12 +63,12 @@ class VideoReviewService:
         review, content = self._open_video(account, team, review_id)
         new = self._contents.missing_frames(account, content, [frame.timestamp for frame in frames])
         self._check_room(account, content, len(new))
-        self._writer.add_frames(account, content, frames)
-        self._require_still(account, review, content)
+        written = self._writer.add_frames(account, content, frames)
+        self._require_still(account, team, review, content)
         try:
             self._check_room(account, content, 0)  # of requests at the same time, none goes over the limit
         except InvalidRequest:
-            self._contents.delete_frames(account, content, new)
+            self._contents.take_back_frames(account, content, [frame for frame in written if frame.timestamp in new])
             raise
         self.set_timescale(account, team, review_id, timescale)
 
@@ -88,7 +88,7 @@ class VideoReviewService:
         check_transcript(transcript)
         review, content = self._open_video(account, team, review_id)
         self._contents.write_transcript(account, content, transcript)
-        self._require_still(account, review, content)
+        self._require_still(account, team, review, content)
 
     def transcript_terms(self, account: AccountStore, team: Team, review_id: str) -> list[TranscriptTerms]:
         """Raises NotFound, InvalidRequest where it is no video."""
@@ -99,7 +99,7 @@ class VideoReviewService:
         check_terms(found)
         review, content = self._open_video(account, team, review_id)
         self._contents.write_terms(account, content, found)
-        self._require_still(account, review, content)
+        self._require_still(account, team, review, content)
 
     def publish(self, account: AccountStore, team: Team, review_id: str) -> None:
         """Let a video wait for its reviewers; one that waits already goes on waiting.
@@ -130,12 +130,16 @@ class VideoReviewService:
             raise _complete()
         return review, content
 
-    def _require_still(self, account: AccountStore, review: Review, content: ReviewContent) -> None:
-        """After something was written: whoever deletes the content may not have seen it. Raises NotFound."""
-        current = self._contents.find(account, review)
-        if current is None or current.generation != content.generation:
+    def _require_still(self, account: AccountStore, team: Team, review: Review, content: ReviewContent) -> None:
+        """After something was written: whoever deletes the content, or its team, may not have seen it. Raises NotFound."""
+        try:
+            self._reviews.require_still(account, team, review)
+            current = self._contents.find(account, review)
+            if current is None or current.generation != content.generation:
+                raise NotFound("The content of the review is not there any longer.")
+        except NotFound:
             self._contents.delete_under(account, content.generation)
-            raise NotFound("The content of the review is not there any longer.")
+            raise
 
 
 def _has_tag(frame: Frame, tags: Sequence[str]) -> bool:

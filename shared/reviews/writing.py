@@ -70,10 +70,10 @@ class ReviewWriter:
             list(pool.map(lambda review: self.set_end(account, review, self.end_of(review)), reviews))
         return reviews
 
-    def add_frames(self, account: AccountStore, content: ReviewContent, frames: Sequence[NewFrame]) -> None:
+    def add_frames(self, account: AccountStore, content: ReviewContent, frames: Sequence[NewFrame]) -> list[Frame]:
         """Write checked frames. Raises ItemRefused."""
         with ThreadPoolExecutor(_PARALLEL) as pool:
-            self._write_frames(account, content, frames, "", PictureIntake(self._outbound), pool)
+            return self._write_frames(account, content, frames, "", PictureIntake(self._outbound), pool)
 
     def end_of(self, review: Review) -> datetime:
         """When the review's content is to be deleted."""
@@ -117,7 +117,7 @@ class ReviewWriter:
         return content
 
     def _write_frames(self, account: AccountStore, content: ReviewContent, frames: Sequence[NewFrame], place: str, intake: PictureIntake,
-                      pool: ThreadPoolExecutor) -> None:
+                      pool: ThreadPoolExecutor) -> list[Frame]:
         """The pictures first: where one is refused those that were written are taken back, and no frame has changed."""
         def write(number: int, frame: NewFrame) -> Frame:
             data, media_type = intake.take(frame.picture, f"{place}[{number}].FrameImage")
@@ -133,6 +133,7 @@ class ReviewWriter:
             raise
         if written:
             self._contents.put_frames(account, content, written)
+        return written
 
     def _take_back(self, account: AccountStore, team: Team, reviews: Sequence[Review]) -> None:
         """Their contents go as those of deleted reviews do, and those that nobody gets to by their time."""

@@ -9,9 +9,9 @@ from shared.storage.holdings import Holding
 
 
 class EraseRecord(Protocol):
-    def __call__(self, account: AccountStore, holding: Holding, record_id: str, parent_key: str | None, scope: str,
-                 requested_by: str, named: Mapping[str, str]) -> str:
+    def __call__(self, account: AccountStore, holding: Holding, record_id: str, parent_key: str | None, requested_by: str,
+                 named: Mapping[str, str]) -> str:
         """The record is gone at once, and a job deletes what it owns; return the id of the receipt. Raises NotFound.
 
-        `scope` and `named`, which hold no content, are what the receipt says of it.
+        `named`, which holds no content, is what the receipt says of it beside its kind.
         """

@@ -16,8 +16,6 @@ from shared.teams.models import MEMBER_LIMIT, PUBLIC, Member, Role, Team
 from shared.teams.repository import TeamRepository
 from shared.teams.sign_in_codes import hash_of_code, new_code
 
-SCOPE = "team-member"
-
 
 class MemberService:
     def __init__(self, teams: TeamRepository, erase: EraseRecord, now: Callable[[], datetime]) -> None:
@@ -71,15 +69,18 @@ class MemberService:
             if object_id is not None:
                 changed = dataclasses.replace(changed, object_id=object_id or None)
             _check_texts(changed)
-            self._others(account, team, changed)
+            is_identity_new = changed.object_id != current.object_id
+            if is_identity_new:
+                self._others(account, team, changed)
             try:
                 changed = dataclasses.replace(changed, etag=self._teams.replace_member(account, team, changed))
             except (Conflict, NotFound):
                 continue
             try:
-                self._others(account, team, changed)
+                if is_identity_new:
+                    self._others(account, team, changed)
             except Conflict:  # another member got the identity at the same time
-                self._teams.replace_member(account, team, dataclasses.replace(changed, object_id=current.object_id))
+                self._give_back_identity(account, team, changed, current.object_id)
                 raise
             return changed
         raise busy()
@@ -99,7 +100,7 @@ class MemberService:
     def delete(self, account: AccountStore, team: Team, member_id: str, requested_by: str) -> str:
         """The member is gone at once; return the id of the receipt. Raises NotFound. The last admin may go too."""
         self.get(account, team, member_id)
-        return self._erase(account, TEAM_MEMBER, member_id, team.generation, SCOPE, requested_by,
+        return self._erase(account, TEAM_MEMBER, member_id, team.generation, requested_by,
                            {"teamId": team.generation, "memberId": member_id})
 
     def _keys_of(self, account: AccountStore, team: Team, names: Sequence[str]) -> tuple[str, ...]:
@@ -108,6 +109,26 @@ class MemberService:
         if not known.issuperset(keys):
             raise InvalidRequest("The team has no sub-team of one of these names.", "subTeams")
         return keys
+
+    def _give_back_identity(self, account: AccountStore, team: Team, member: Member, former: str | None) -> None:
+        """Let the member have the former identity again, or none where another has that by now; whoever else changes the member."""
+        taken = member.object_id
+        for _ in tries():
+            current = self._teams.find_member(account, team.generation, member.id)
+            if current is None or current.object_id != taken:
+                return
+            given_back = dataclasses.replace(current, object_id=former)
+            try:
+                self._teams.replace_member(account, team, given_back)
+            except (Conflict, NotFound):
+                continue
+            try:
+                self._others(account, team, given_back)
+            except Conflict:
+                taken, former = former, None
+                continue
+            return
+        raise busy()
 
     def _check_room(self, account: AccountStore, team: Team, member: Member) -> None:
         if len(self._others(account, team, member)) >= MEMBER_LIMIT:

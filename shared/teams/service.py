@@ -14,8 +14,6 @@ from shared.teams.deletion import EraseRecord
 from shared.teams.models import PUBLIC, SUB_TEAM_LIMIT, TEAM_LIMIT, SubTeam, Team
 from shared.teams.repository import TeamRepository, no_such_team
 
-SCOPE = "team"
-
 
 class TeamService:
     def __init__(self, teams: TeamRepository, erase: EraseRecord, now: Callable[[], datetime]) -> None:
@@ -58,7 +56,7 @@ class TeamService:
     def delete(self, account: AccountStore, name: str, requested_by: str) -> str:
         """The team is gone at once with all that it owns, and a job deletes that; return the id of the receipt. Raises NotFound."""
         team = self.get(account, name)
-        return self._erase(account, TEAM, team.key, None, SCOPE, requested_by, {"teamId": team.generation})
+        return self._erase(account, TEAM, team.key, None, requested_by, {"teamId": team.generation})
 
     def require_still(self, account: AccountStore, team: Team) -> None:
         """To be asked after something was written under the team's generation. Raises NotFound where the team ended meanwhile."""

@@ -9,7 +9,6 @@ from shared.teams.deletion import EraseRecord
 from shared.teams.models import DEFAULT_TAGS, TAG_LIMIT, ReviewTag, Team
 from shared.teams.repository import TeamRepository
 
-SCOPE = "review-tag"
 _DEFAULTS = {tag.code: tag for tag in DEFAULT_TAGS}
 
 
@@ -61,7 +60,7 @@ class TagService:
         """The tag is gone at once; return the id of the receipt. Raises NotFound, Conflict for a default one."""
         _refuse_default(code)
         self.get(account, team, code)
-        return self._erase(account, REVIEW_TAG, code, team.generation, SCOPE, requested_by, {"teamId": team.generation})
+        return self._erase(account, REVIEW_TAG, code, team.generation, requested_by, {"teamId": team.generation})
 
     def _check_room(self, account: AccountStore, team: Team, more: int) -> None:
         if len(self.list(account, team)) + more > TAG_LIMIT:

@@ -12,6 +12,7 @@ from shared.reviews.models import KeyValue, ReviewStatus, TranscriptTerms
 from shared.reviews.repository import ReviewRepository
 from shared.reviews.rules import ItemRefused, NewFrame
 from shared.reviews.videos import VideoReviewService
+from shared.reviews.writing import ReviewWriter
 from tests.integration.reviews.made_reviews import TRANSCRIPT, frame, pairs, png, text, video
 from tests.picture_server import serving
 
@@ -180,3 +181,21 @@ def test_what_is_written_while_the_content_is_deleted_is_taken_back(worker, clip
     with pytest.raises(NotFound, match="not there any longer"):
         worker.videos.set_transcript(worker.store, worker.team(), clip.id, TRANSCRIPT)
     assert "review-media" not in worker.stored()
+
+
+def test_frames_that_another_request_put_in_the_place_of_ours_stay_when_ours_are_too_many(worker, clip, monkeypatch):
+    made = worker.services.review_videos
+    small = VideoReviewService(made._reviews, made._records, made._contents, made._writer, made._queue, frame_limit=3)
+    written = ReviewWriter.add_frames
+
+    def beside_another(writer, account, content, frames):
+        ours = written(writer, account, content, frames)
+        written(writer, account, content, [frame(1, png(6)), frame(3)])  # its own look at the limit was before
+        return ours
+    monkeypatch.setattr(ReviewWriter, "add_frames", beside_another)
+    with pytest.raises(InvalidRequest, match="3 frames at the most"):
+        small.add_frames(worker.store, worker.team(), clip.id, [frame(1), frame(2)])
+
+    assert worker.frames(clip) == [0, 1, 3]
+    assert worker.videos.frame(worker.store, worker.team(), clip.id, 1).data == png(6)
+    assert worker.stored()["review-media"] == 3

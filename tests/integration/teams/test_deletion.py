@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from itertools import count
+from urllib.parse import unquote
 
 import pytest
 
@@ -10,7 +11,7 @@ from shared.errors import NotFound, ServiceError
 from shared.storage.holdings import TEAM_MEMBER
 from shared.teams.models import Role
 from tests.integration.accounts.conftest import Clock
-from tests.integration.storage.wire import Died, Wire, dies_after, dies_before, is_write, meanwhile
+from tests.integration.storage.wire import Died, Wire, answering, dies_after, dies_before, is_write, meanwhile
 from tests.integration.teams.test_teams import Here
 
 OF_A_TEAM = {"team", "team-member", "review-tag", "sub-team", "review", "review-content", "review-media"}
@@ -177,3 +178,58 @@ def test_all_of_a_kind_can_be_erased_and_the_defaults_stay(services, account):
     assert here.members.list(here.store, here.team) == [] and len(here.tags.list(here.store, here.team)) == 2
     assert [each.name for each in here.teams.sub_teams(here.store, here.team)] == ["public"]
     assert len(kinds(here.store) & {"review", "review-content"}) == 2
+
+
+def test_a_tag_that_is_put_again_before_its_erasure_ran_has_its_receipt_all_the_same(settings, services, account):
+    here = furnished(services, account.store)
+    wire = Wire()
+    acting = services_of(settings, **wire.options)
+    store = acting.accounts.open(account.account)
+    # It can write nothing more of the erasure once it has noted that the tag is gone, and leaves the rest to the timer.
+    wire.trouble(answering(503), wanted=lambda sent: sent.method == "PUT" and "erasure" in sent.url, after=1, times=1_000)
+    receipt_id = acting.review_tags.delete(store, here.team, "sp", "key1")
+    assert services.receipts.find(receipt_id) is None
+    here.tags.put(here.store, here.team, "sp", "made again")
+    services.erasures.run(here.store, receipt_id)
+
+    assert here.tags.get(here.store, here.team, "sp").name == "made again"
+    assert services.receipts.find(receipt_id)["receipt"]["inventory"]["kinds"][0]["count"] == 1
+
+
+@pytest.mark.parametrize("at", range(4))
+def test_two_that_delete_a_team_at_the_same_time_get_the_same_receipt(settings, services, account, at):
+    furnished(services, account.store)
+    wire = Wire()
+    acting = services_of(settings, **wire.options)
+    store = acting.accounts.open(account.account)
+    others = []
+
+    def delete_too():
+        others.append(services.teams.delete(account.store, "garden", "key2"))
+        services.erasures.run(account.store, others[0])
+    wire.clear()
+    wire.trouble(meanwhile(delete_too), is_write, after=at)
+    receipt_id = acting.teams.delete(store, "garden", "key1")
+    for each in {receipt_id, *others}:
+        services.erasures.run(account.store, each)
+
+    written = [each for each in (receipt_id, *others) if services.receipts.find(each)]
+    assert written and set(written) == {receipt_id}
+    assert list(services.erasures._erasures.every(account.store)) == [] and not kinds(account.store) & OF_A_TEAM
+
+
+def test_a_team_that_is_made_anew_between_two_deletions_stays(settings, services, account):
+    here = furnished(services, account.store)
+    wire = Wire()
+    acting = services_of(settings, **wire.options)
+    store = acting.accounts.open(account.account)
+
+    def end_and_begin_anew():
+        services.erasures.run(account.store, services.teams.delete(account.store, "garden", "key2"))
+        services.teams.create(account.store, "Garden")
+    wire.clear()
+    wire.trouble(meanwhile(end_and_begin_anew), wanted=lambda sent: sent.method == "DELETE" and "PartitionKey='team'" in unquote(sent.url))
+    receipt_id = acting.teams.delete(store, "garden", "key1")
+
+    assert services.receipts.find(receipt_id)["receipt"]["scope"]["teamId"] == here.team.generation
+    assert services.teams.get(account.store, "garden").generation != here.team.generation

@@ -266,3 +266,41 @@ def test_a_team_that_is_made_again_has_nothing_of_the_one_before(here):
     assert again.generation != here.team.generation and here.members.list(here.store, again) == []
     with pytest.raises(ServiceError):
         here.members.add(here.store, dataclasses.replace(here.team), "late", "", Role.READER)
+
+
+def identities(here: Here) -> list[str]:
+    """Of those members who have one."""
+    return sorted(member.object_id for member in here.members.list(here.store, here.team) if member.object_id)
+
+
+def test_a_member_who_loses_a_race_for_an_identity_loses_it_whoever_else_changes_the_member(settings, account, here):
+    wire = Wire()
+    acting = services_of(settings, **wire.options).team_members
+    store = services_of(settings, **wire.options).accounts.open(account.account)
+    (winner, _), (loser, _) = here.add("Ann"), here.add("Bo")
+    wire.clear()
+    # Both have looked before either wrote; and the loser is changed again before its own request takes the identity back.
+    wire.trouble(meanwhile(lambda: here.members.change(here.store, here.team, winner.id, object_id=IDENTITY)), is_write)
+    wire.trouble(meanwhile(lambda: here.members.change(here.store, here.team, loser.id, name="Cy")), is_write, after=0)
+    with pytest.raises(Conflict, match="identity"):
+        acting.change(store, here.team, loser.id, object_id=IDENTITY)
+
+    assert identities(here) == [IDENTITY]
+    assert here.members.get(here.store, here.team, winner.id).object_id == IDENTITY
+    assert here.members.get(here.store, here.team, loser.id).name == "Cy"
+
+
+def test_an_identity_that_another_member_got_meanwhile_does_not_come_back(settings, account, here):
+    wire = Wire()
+    acting = services_of(settings, **wire.options).team_members
+    store = services_of(settings, **wire.options).accounts.open(account.account)
+    other_identity = IDENTITY.replace("6", "7")
+    (winner, _), (loser, _), (third, _) = here.add("Ann"), here.add("Bo", object_id=other_identity), here.add("Cy")
+    wire.clear()
+    wire.trouble(meanwhile(lambda: here.members.change(here.store, here.team, winner.id, object_id=IDENTITY)), is_write)
+    wire.trouble(meanwhile(lambda: here.members.change(here.store, here.team, third.id, object_id=other_identity)), is_write)
+    with pytest.raises(Conflict, match="identity"):
+        acting.change(store, here.team, loser.id, object_id=IDENTITY)
+
+    assert identities(here) == sorted([IDENTITY, other_identity])
+    assert here.members.get(here.store, here.team, loser.id).object_id is None
