@@ -11,11 +11,12 @@ in place before the reviews are walked.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from typing import Any
 
 from shared.errors import Conflict, NotFound
 from shared.reviews.models import Review, ReviewStatus
@@ -63,9 +64,11 @@ class Hold:
 class TeamQueue:
     """The queue that a team has now. An entry of a review is put only where the review was written before the queue was opened."""
 
-    def __init__(self, account: AccountStore, generation: str) -> None:
+    def __init__(self, account: AccountStore, generation: str, tidied_until: datetime | None = None) -> None:
+        """All reviews made before `tidied_until` that wait are in it."""
         self._account = account
         self._generation = generation
+        self.tidied_until = tidied_until
 
     def page(self, after: str | None, size: int) -> tuple[list[QueueEntry], str | None]:
         """The oldest first, after the entry of this review; and the review to go on after."""
@@ -84,6 +87,11 @@ class TeamQueue:
     def find(self, review_id: str) -> QueueEntry | None:
         record = self._account.records.find(REVIEW_QUEUE_ENTRY, _entry_id(review_id), self._generation)
         return None if record is None else _entry(record)
+
+    def among(self, review_ids: Sequence[str]) -> set[str]:
+        """Those of these reviews that have an entry."""
+        found = self._account.records.find_plain(REVIEW_QUEUE_ENTRY, [_entry_id(review_id) for review_id in review_ids], self._generation)
+        return {review_id for review_id, plain in zip(review_ids, found, strict=True) if plain is not None}
 
     def put(self, reviews: Sequence[Review]) -> None:
         """Let entries say what these reviews say."""
@@ -144,17 +152,31 @@ class QueueEntries:
         """Nothing happens where it does not wait."""
         self.open(account, team).remove(review_id)
 
+    def find(self, account: AccountStore, team: Team) -> TeamQueue | None:
+        """The team's queue, None where there is none yet."""
+        record = account.records.find(REVIEW_QUEUE, _ID, team.generation)
+        return None if record is None else self._opened(account, team, record)
+
     def open(self, account: AccountStore, team: Team) -> TeamQueue:
         """The team's queue, which is made first where there is none."""
         record = account.records.find(REVIEW_QUEUE, _ID, team.generation)
         if record is None:
-            record = Record(_ID, {"isMade": False}, {"generation": secrets.token_hex(16)})
+            record = Record(_ID, {"isMade": False, "tidiedUntil": ""}, {"generation": secrets.token_hex(16)})
             with suppress(Conflict):  # another request was faster
                 account.records.insert(REVIEW_QUEUE, record, team.generation)
             record = account.records.find(REVIEW_QUEUE, _ID, team.generation)
             if record is None:
                 raise NotFound("There is no such team.")
-        queue = TeamQueue(account, record.plain["generation"])
+        return self._opened(account, team, record)
+
+    def note_tidied(self, account: AccountStore, team: Team, until: datetime) -> None:
+        record = account.records.find(REVIEW_QUEUE, _ID, team.generation)
+        if record is not None:
+            self._replace(account, team, record, {**record.content, "tidiedUntil": until.astimezone(UTC).isoformat()})
+
+    def _opened(self, account: AccountStore, team: Team, record: Record) -> TeamQueue:
+        tidied_until = record.content.get("tidiedUntil")  # an earlier version had none
+        queue = TeamQueue(account, record.plain["generation"], datetime.fromisoformat(tidied_until) if tidied_until else None)
         if not record.content["isMade"]:
             self._make(account, team, record, queue)
         return queue
@@ -163,8 +185,11 @@ class QueueEntries:
         """Of several that do so at the same time each writes the same."""
         for some in _stretches(review for review in self._reviews.all(account, team) if review.status is ReviewStatus.PENDING):
             queue.put(some)
+        self._replace(account, team, record, {**record.content, "isMade": True})
+
+    def _replace(self, account: AccountStore, team: Team, record: Record, content: Mapping[str, Any]) -> None:
         with suppress(Conflict, NotFound):  # made by another, or taken away with what it was made of
-            account.records.replace(REVIEW_QUEUE, Record(_ID, {"isMade": True}, record.plain, record.etag), team.generation)
+            account.records.replace(REVIEW_QUEUE, Record(_ID, content, record.plain, record.etag), team.generation)
 
 
 def entry_of(review: Review) -> QueueEntry:

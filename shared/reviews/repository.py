@@ -22,7 +22,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MILLISECOND = (1 << 48) - 1
 _LETTERS = {ReviewType.IMAGE: "i", ReviewType.TEXT: "t", ReviewType.VIDEO: "v"}
 _TIME_PLACE = slice(7, 19)
-_AT_ONCE = 100
+_AT_ONCE = 1_000
 
 
 class ChangedMeanwhile(Conflict):
@@ -85,11 +85,11 @@ class ReviewRepository:
                                     first=first, last=last)
         return [_review(record) for record in page.records], page.next_after and _id_of(page.next_after)
 
-    def all(self, account: AccountStore, team: Team) -> Iterator[Review]:
+    def all(self, account: AccountStore, team: Team, created_from: datetime | None = None) -> Iterator[Review]:
         """The newest first."""
         after = None
         while True:
-            reviews, after = self.page(account, team, after, _AT_ONCE)
+            reviews, after = self.page(account, team, after, _AT_ONCE, created_from)
             yield from reviews
             if after is None:
                 return

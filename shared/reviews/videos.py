@@ -112,6 +112,9 @@ class VideoReviewService:
             if current.status is ReviewStatus.COMPLETE:
                 raise _complete()
             return dataclasses.replace(current, status=ReviewStatus.PENDING)
+        review = self._reviews.get(account, team, review_id)
+        if published(review).status is not review.status:  # its entry before: who dies in the middle has not left it waiting for nobody
+            self._queue.add(account, team, [review])
         self._queue.add(account, team, [self._records.change(account, team, review_id, published)])
 
     def _check_room(self, account: AccountStore, content: ReviewContent, more: int) -> None:

@@ -18,7 +18,7 @@ from shared.reviews.repository import ReviewRepository
 from shared.storage.holdings import REVIEW_QUEUE
 from shared.teams.models import Member
 from tests.integration.reviews.deciding import Decider
-from tests.integration.reviews.made_reviews import text
+from tests.integration.reviews.made_reviews import text, video
 from tests.integration.storage.wire import Died, Wire, dies_before, is_write, lost_answer
 
 REVIEWERS, REVIEWS = 100, 1_000
@@ -179,6 +179,50 @@ def test_a_review_whose_maker_died_before_it_was_queued_is_queued_by_the_timer(n
     worker.expire()
 
     assert worker.waiting() == {review_id}
+
+
+def test_the_timer_reads_reviews_that_were_made_since_and_not_all_again_and_again(worker, clock, monkeypatch):
+    read, page = [], ReviewRepository.page
+
+    def reading(*arguments, **options):
+        found, after = page(*arguments, **options)
+        read.extend(review.id for review in found)
+        return found, after
+    first = {review.id for review in worker.create(*[text()] * 3)}
+    worker.expire()
+    clock.pass_seconds(20 * 60)
+    (second,) = worker.create(text())
+    monkeypatch.setattr(ReviewRepository, "page", reading)
+    seen = []
+    for _ in range(3):
+        read.clear()
+        worker.expire()
+        seen.append(set(read))
+        clock.pass_seconds(20 * 60)
+
+    assert seen == [{*first, second.id}, {second.id}, set()]
+    assert worker.waiting() == {*first, second.id}
+
+
+@pytest.mark.parametrize("after", range(3))
+def test_a_video_whose_publisher_died_waits_if_it_was_published_however_old_it_is(new_worker, worker, clock, after):
+    (clip,), member = worker.create(video()), worker.member("Ada")
+    clock.pass_seconds(3 * 24 * 3600)
+    worker.expire()
+    wire = Wire()
+    dying = new_worker(wire)
+    wire.trouble(dies_before, is_write, after=after)
+    with suppress(Died):
+        dying.videos.publish(dying.store, dying.team(), clip.id)
+    worker.expire()
+
+    is_published = worker.get(clip.id).status is ReviewStatus.PENDING
+    assert is_published == (after == 2)
+    given = worker.next(member)
+    assert (given is not None and given.id == clip.id) == is_published
+    clock.pass_seconds(16 * 60)
+    worker.expire()
+    assert worker.waiting() == ({clip.id} if is_published else set())
 
 
 @pytest.mark.parametrize("act", ["decide", "skip", "next and decide"])
