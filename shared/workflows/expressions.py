@@ -76,29 +76,47 @@ class Logic:
     otherwise: Logic | CreateReview | None
 
 
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A condition that was looked at: what was found, and whether it holds."""
+
+    condition: Condition
+    found: Value
+    holds: bool
+
+
 def expression_of(written: Any, content_type: str) -> Logic:
     """Read an expression for contents of this type (`Image`, `Text`). Raises InvalidRequest, naming the place."""
     return _Reader(content_type).logic(written, "expression", 1)
 
 
-def decide(logic: Logic, value_of: Callable[[Output], Value]) -> CreateReview | None:
-    """What is to be done. `value_of` is asked for what the decision needs, and no more."""
+def decide(logic: Logic, value_of: Callable[[Output], Value], checks: list[Check] | None = None) -> CreateReview | None:
+    """What is to be done. `value_of` is asked for what the decision needs, and no more.
+
+    Each condition that it needed is added to `checks`.
+    """
+    noted = [] if checks is None else checks
     branch: Logic | CreateReview | None = logic
     while isinstance(branch, Logic):
-        branch = branch.then if _holds(branch.condition, value_of) else branch.otherwise
+        branch = branch.then if _holds(branch.condition, value_of, noted) else branch.otherwise
     return branch
 
 
-def _holds(condition: Condition | Combination, value_of: Callable[[Output], Value]) -> bool:
+def _holds(condition: Condition | Combination, value_of: Callable[[Output], Value], checks: list[Check]) -> bool:
     if isinstance(condition, Combination):
-        left = _holds(condition.left, value_of)
-        return _holds(condition.right, value_of) if left is condition.needs_both else left
-    value = value_of(condition.output)
+        left = _holds(condition.left, value_of, checks)
+        return _holds(condition.right, value_of, checks) if left is condition.needs_both else left
+    found = value_of(condition.output)
+    checks.append(Check(condition, found, _compares(condition, found)))
+    return checks[-1].holds
+
+
+def _compares(condition: Condition, found: Value) -> bool:
     if condition.operator is Operator.EQUAL:
-        return value == condition.value
+        return found == condition.value
     if condition.operator is Operator.NOT_EQUAL:
-        return value != condition.value
-    return _OF_ORDER[condition.operator](float(value), float(condition.value))
+        return found != condition.value
+    return _OF_ORDER[condition.operator](float(found), float(condition.value))
 
 
 class _Reader:

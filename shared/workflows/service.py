@@ -13,7 +13,7 @@ from shared.storage.holdings.teams import TEAM_NAME
 from shared.teams.models import Team
 from shared.teams.service import TeamService
 from shared.workflows.contents import Contents
-from shared.workflows.expressions import CreateReview, decide, expression_of
+from shared.workflows.expressions import Check, CreateReview, decide, expression_of
 from shared.workflows.models import BUILT_IN, DEFAULT, WORKFLOW_LIMIT, ContentType, Workflow
 from shared.workflows.outputs import ALWAYS, Value
 from shared.workflows.repository import WorkflowRepository
@@ -24,10 +24,14 @@ _NAME = re.compile(TEAM_NAME.removesuffix("$"))
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a workflow makes of a content: what was looked at, and the review that is to be created, None where none is."""
+    """What a workflow makes of a content: what was looked at, and the review that is to be created, None where none is.
+
+    `checks` are the conditions that decided it, in their order.
+    """
 
     values: Mapping[str, Value]
     review: CreateReview | None
+    checks: Sequence[Check]
 
 
 class WorkflowService:
@@ -63,7 +67,11 @@ class WorkflowService:
 
     def put(self, account: AccountStore, team: Team, workflow: Workflow) -> bool:
         """Write a workflow, checked, and return whether it is new. Raises InvalidRequest, NotFound where the team ended."""
-        if len(json.dumps(workflow.expression).encode()) > EXPRESSION_BYTES:
+        try:
+            size_bytes = len(json.dumps(workflow.expression, allow_nan=False).encode())
+        except ValueError:  # its own words hold the number
+            raise InvalidRequest("An expression has numbers that JSON can write.", "expression") from None
+        if size_bytes > EXPRESSION_BYTES:
             raise InvalidRequest(f"An expression may have {EXPRESSION_BYTES} bytes at the most.", "expression")
         expression_of(workflow.expression, workflow.type)
         is_new = self._workflows.find(account, team.generation, workflow.key) is None
@@ -93,8 +101,9 @@ class WorkflowService:
         analysis = self._contents.analysis(account, workflow.type, content)
         for output in ALWAYS[workflow.type]:
             analysis.value(output)
-        review = decide(logic, analysis.value)
-        return Verdict(analysis.values, review)
+        checks: list[Check] = []
+        review = decide(logic, analysis.value, checks)
+        return Verdict(analysis.values, review, checks)
 
     def _find(self, account: AccountStore, team: Team, name: str) -> Workflow | None:
         if not _NAME.fullmatch(name):

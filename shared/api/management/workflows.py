@@ -13,7 +13,7 @@ from shared.workflows.models import ContentType, Workflow
 
 _WORKFLOWS = f"{TEAM}/workflows"
 _TARGETS = ("teamName", "workflowName")
-_NO_CONTROLS = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$"
+NO_CONTROLS = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$"
 
 
 class WorkflowPath(TeamPath):
@@ -23,7 +23,7 @@ class WorkflowPath(TeamPath):
 class WorkflowPut(Wire):
     """`expression` has the published form: Logic, Condition, Combine, Actions."""
 
-    description: str = Field("", max_length=1024, pattern=_NO_CONTROLS)
+    description: str = Field("", max_length=1024, pattern=NO_CONTROLS)
     type: ContentType
     expression: dict[str, Any]
 

@@ -11,6 +11,7 @@ from shared.api.review_ui import (  # noqa: F401  (declare their operations)
     tags,
     teams,
     try_it,
+    workflows,
 )
 from shared.api.review_ui.wire import api as REVIEW_TOOL  # noqa: N812
 

@@ -7,9 +7,9 @@ from pydantic import Field
 
 from shared.api.review_ui.places import require_owner
 from shared.api.review_ui.rendering import page
-from shared.api.review_ui.wire import Form, Wire, api, redirect
+from shared.api.review_ui.wire import Wire, api, redirect
 from shared.errors import Conflict, InvalidRequest, NotFound
-from shared.http.operation import Auth, Call, Document, Reply
+from shared.http.operation import Auth, Call, Document, FormBody, Reply
 
 AUDIT_PAGE = 50
 CONSENT = "Samples that this account gives may be read by the operator's reviewers to improve the service (version 1)."
@@ -29,7 +29,7 @@ class ReceiptQuery(Wire):
     id: Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
 
 
-class DeleteAccountForm(Form):
+class DeleteAccountForm(FormBody):
     """`confirmation` is the account's id, typed."""
 
     confirmation: str = Field(max_length=64)
@@ -49,7 +49,7 @@ def page_data(call: Call) -> Document:
 
 
 @api.operation("POST", "data/exports", auth=Auth.SESSION, success=(303,), errors=(NotFound, Conflict))
-def page_start_export(call: Call, body: Form) -> Reply[None]:
+def page_start_export(call: Call, body: FormBody) -> Reply[None]:
     """Start an export of all that the account holds."""
     call.services.exports.start(require_owner(call))
     return redirect(_PATH)
@@ -64,21 +64,22 @@ def page_download_export(call: Call, path: DataExportPath) -> Reply[None]:
 
 @api.operation("POST", "data/exports/{exportId}/delete", auth=Auth.SESSION, success=(303,), errors=(NotFound, Conflict),
                audit_targets=("exportId",))
-def page_delete_export(call: Call, path: DataExportPath, body: Form) -> Reply[None]:
+def page_delete_export(call: Call, path: DataExportPath, body: FormBody) -> Reply[None]:
     """Delete an export and its archive."""
-    call.services.exports.delete(require_owner(call), path.export_id)
+    account = require_owner(call)
+    call.services.exports.delete(account, call.services.exports.get(account, path.export_id).id)
     return redirect(_PATH)
 
 
 @api.operation("POST", "data/consent", auth=Auth.SESSION, success=(303,), errors=(NotFound, Conflict))
-def page_agree(call: Call, body: Form) -> Reply[None]:
+def page_agree(call: Call, body: FormBody) -> Reply[None]:
     """Consent to sample content, in the words that the page shows."""
     call.services.sample_content.agree(require_owner(call), CONSENT, call.caller.name)
     return redirect(_PATH)
 
 
 @api.operation("POST", "data/consent/revoke", auth=Auth.SESSION, errors=(NotFound, Conflict))
-def page_revoke_consent(call: Call, body: Form) -> Document:
+def page_revoke_consent(call: Call, body: FormBody) -> Document:
     """Take the consent back; all samples are erased. The page links to the receipt."""
     receipt_id = call.services.sample_content.revoke(require_owner(call), call.caller.name)
     return page(call, "deleted.html", title="The consent is revoked", active="data", receipt_id=receipt_id, back=_PATH)

@@ -12,10 +12,10 @@ from shared.api.content_moderator.pictures import PICTURES
 from shared.api.content_safety.blocklists import BlocklistName
 from shared.api.image_loading import load_image
 from shared.api.review_ui.rendering import page
-from shared.api.review_ui.wire import Form, Wire, api, redirect
+from shared.api.review_ui.wire import Wire, api, redirect
 from shared.blocklists.models import NewItem
 from shared.errors import Conflict, InvalidRequest, NotFound, PermissionDenied
-from shared.http.operation import Auth, Call, Document, ImageBody, Reply
+from shared.http.operation import Auth, Call, Document, FormBody, ImageBody, Reply
 from shared.storage.account_store import AccountStore
 from shared.teams.models import Role
 
@@ -48,32 +48,32 @@ class TermsQuery(Wire):
     offset: int = Field(0, ge=0, le=2**31 - 1)
 
 
-class NewList(Form):
+class NewList(FormBody):
     kind: ListKind
     name: str = Field(min_length=1, max_length=64)
     description: str = Field("", max_length=1024)
 
 
-class NewItemForm(Form):
+class NewItemForm(FormBody):
     text: str = Field(min_length=1, max_length=128)
     is_regex: Annotated[str, Field(pattern="^(yes)?$")] = ""
 
 
-class ItemForm(Form):
+class ItemForm(FormBody):
     id: str = Field(min_length=1, max_length=64)
 
 
-class TermForm(Form):
+class TermForm(FormBody):
     language: str = Field(pattern="^[a-z]{3}$")
     term: str = Field(min_length=1, max_length=1024)
 
 
-class ImageForm(Form):
+class ImageForm(FormBody):
     image: bytes = b""
     label: str = Field("", max_length=256)
 
 
-class ImageIdForm(Form):
+class ImageIdForm(FormBody):
     id: int = Field(ge=0, le=2**31 - 1)
 
 
@@ -124,7 +124,7 @@ def page_remove_blocklist_item(call: Call, path: BlocklistPagePath, body: ItemFo
 
 
 @api.operation("POST", "lists/blocklists/{name}/delete", auth=Auth.SESSION, success=(303,), errors=_ERRORS, audit_targets=("name",))
-def page_delete_blocklist(call: Call, path: BlocklistPagePath, body: Form) -> Reply[None]:
+def page_delete_blocklist(call: Call, path: BlocklistPagePath, body: FormBody) -> Reply[None]:
     """Delete a blocklist and all its items."""
     call.services.blocklists.delete(_account_to_change(call), path.name)
     return redirect(_PATH)
@@ -157,7 +157,7 @@ def page_remove_term(call: Call, path: NumberedPath, body: TermForm) -> Reply[No
 
 
 @api.operation("POST", "lists/terms/{number}/delete", auth=Auth.SESSION, success=(303,), errors=_ERRORS, audit_targets=("number",))
-def page_delete_term_list(call: Call, path: NumberedPath, body: Form) -> Reply[None]:
+def page_delete_term_list(call: Call, path: NumberedPath, body: FormBody) -> Reply[None]:
     """Delete a term list and all its terms."""
     call.services.term_lists.delete(_account_to_change(call), path.number)
     return redirect(_PATH)
@@ -192,7 +192,7 @@ def page_remove_image(call: Call, path: NumberedPath, body: ImageIdForm) -> Repl
 
 
 @api.operation("POST", "lists/images/{number}/delete", auth=Auth.SESSION, success=(303,), errors=_ERRORS, audit_targets=("number",))
-def page_delete_image_list(call: Call, path: NumberedPath, body: Form) -> Reply[None]:
+def page_delete_image_list(call: Call, path: NumberedPath, body: FormBody) -> Reply[None]:
     """Delete an image list and all its images."""
     call.services.image_lists.delete(_account_to_change(call), path.number)
     return redirect(_PATH)

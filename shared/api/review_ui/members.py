@@ -7,9 +7,9 @@ from pydantic import Field
 
 from shared.api.review_ui.places import TeamPath, TeamPlace, place_of
 from shared.api.review_ui.rendering import page
-from shared.api.review_ui.wire import Form, api, redirect
+from shared.api.review_ui.wire import api, redirect
 from shared.errors import Conflict, InvalidRequest, NotFound, PermissionDenied
-from shared.http.operation import Auth, Call, Document, Reply
+from shared.http.operation import Auth, Call, Document, FormBody, Reply
 from shared.storage.holdings.teams import MEMBER_ID
 from shared.teams.models import Member, Role
 
@@ -21,27 +21,27 @@ class MemberPath(TeamPath):
     member_id: Annotated[str, Field(pattern=MEMBER_ID)]
 
 
-class NewMember(Form):
+class NewMember(FormBody):
     name: str = Field(max_length=128)
     email: str = Field(max_length=254)
     role: Role
     sub_teams: list[str] = Field([], max_length=100)
 
 
-class ChangedMember(Form):
+class ChangedMember(FormBody):
     role: Role
     sub_teams: list[str] = Field([], max_length=100)
 
 
-class NewSubTeam(Form):
+class NewSubTeam(FormBody):
     name: str = Field(max_length=64)
 
 
-class DeletedSubTeam(Form):
+class DeletedSubTeam(FormBody):
     name: str = Field(max_length=64)
 
 
-class DeletedTeam(Form):
+class DeletedTeam(FormBody):
     """`confirmation` is the team's name, typed."""
 
     confirmation: str = Field(max_length=64)
@@ -72,7 +72,7 @@ def page_change_member(call: Call, path: MemberPath, body: ChangedMember) -> Rep
 
 @api.operation("POST", "teams/{teamName}/members/{memberId}/code", auth=Auth.SESSION, errors=_CHANGE_ERRORS,
                audit_targets=("memberId",))
-def page_renew_code(call: Call, path: MemberPath, body: Form) -> Document:
+def page_renew_code(call: Call, path: MemberPath, body: FormBody) -> Document:
     """Give a new sign-in code, which can be read this once only; the old one opens nothing from now on."""
     place = place_of(call, path, Role.ADMIN)
     member, code = call.services.team_members.renew_code(place.account, place.team, path.member_id)
@@ -81,7 +81,7 @@ def page_renew_code(call: Call, path: MemberPath, body: Form) -> Document:
 
 @api.operation("POST", "teams/{teamName}/members/{memberId}/delete", auth=Auth.SESSION, errors=_CHANGE_ERRORS,
                audit_targets=("memberId",))
-def page_delete_member(call: Call, path: MemberPath, body: Form) -> Document:
+def page_delete_member(call: Call, path: MemberPath, body: FormBody) -> Document:
     """Delete a member. The page links to the receipt."""
     place = place_of(call, path, Role.ADMIN)
     receipt_id = call.services.team_members.delete(place.account, place.team, path.member_id, call.caller.name)

@@ -6,9 +6,9 @@ import re
 from shared.api.management.reviews import REVIEW_ID
 from shared.api.review_ui.places import TeamPath, TeamPlace, place_of
 from shared.api.review_ui.rendering import page
-from shared.api.review_ui.wire import Form, Wire, api, redirect
+from shared.api.review_ui.wire import Wire, api, redirect
 from shared.errors import Conflict, NotFound
-from shared.http.operation import Auth, Call, Document, Reply
+from shared.http.operation import Auth, Call, Document, FormBody, Reply
 from shared.teams.models import Role
 
 _REVIEW_ID = re.compile(REVIEW_ID)
@@ -35,7 +35,7 @@ def page_queue(call: Call, path: TeamPath, query: QueueQuery) -> Reply[Document]
 
 
 @api.operation("POST", "teams/{teamName}/queue/next", auth=Auth.SESSION, success=(303,), errors=(NotFound, Conflict))
-def form_next_item(call: Call, path: TeamPath, body: Form) -> Reply[None]:
+def form_next_item(call: Call, path: TeamPath, body: FormBody) -> Reply[None]:
     """Take the next item and look at it."""
     return redirect(next_address(call, place_of(call, path, Role.MODERATOR), ""))
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from shared.api.review_ui.platform_identity import object_id_of
 from shared.api.review_ui.rendering import document
-from shared.api.review_ui.wire import SIGN_IN, Form, Wire, api, redirect
+from shared.api.review_ui.wire import SIGN_IN, Wire, api, redirect
 from shared.errors import QuotaExceeded, ServiceError, Unauthenticated
 from shared.http.auditing import record_sign_in
 from shared.http.cookies import ended_cookie, session_cookie
@@ -64,7 +64,7 @@ def form_sign_in_with_platform(call: Call, body: PlatformForm, header: PlatformH
 
 
 @api.operation("POST", "sign-out", auth=Auth.SESSION, success=(303,))
-def form_sign_out(call: Call, body: Form) -> Reply[None]:
+def form_sign_out(call: Call, body: FormBody) -> Reply[None]:
     """End the session."""
     call.services.sessions.end(call.session)
     return redirect(SIGN_IN, {"Set-Cookie": ended_cookie(call.endpoint)})

@@ -7,9 +7,9 @@ from pydantic import Field
 
 from shared.api.review_ui.places import TeamPath, place_of
 from shared.api.review_ui.rendering import page
-from shared.api.review_ui.wire import Form, api, redirect
+from shared.api.review_ui.wire import api, redirect
 from shared.errors import Conflict, NotFound, PermissionDenied
-from shared.http.operation import Auth, Call, Document, Reply
+from shared.http.operation import Auth, Call, Document, FormBody, Reply
 from shared.teams.models import Role
 
 
@@ -17,7 +17,7 @@ class TagPath(TeamPath):
     code: Annotated[str, Field(pattern="^[a-z]{1,2}$")]
 
 
-class TagForm(Form):
+class TagForm(FormBody):
     code: str = Field(max_length=2)
     name: str = Field(max_length=128)
     description: str = Field("", max_length=1024)
@@ -40,7 +40,7 @@ def page_put_tag(call: Call, path: TeamPath, body: TagForm) -> Reply[None]:
 
 
 @api.operation("POST", "teams/{teamName}/tags/{code}/delete", auth=Auth.SESSION, errors=(NotFound, PermissionDenied, Conflict))
-def page_delete_tag(call: Call, path: TagPath, body: Form) -> Document:
+def page_delete_tag(call: Call, path: TagPath, body: FormBody) -> Document:
     """Delete a tag. The page links to the receipt."""
     place = place_of(call, path, Role.ADMIN)
     receipt_id = call.services.review_tags.delete(place.account, place.team, path.code, call.caller.name)

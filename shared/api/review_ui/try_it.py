@@ -12,9 +12,9 @@ from shared.api.content_safety.image import LIMITS
 from shared.api.content_safety.text import BLOCKLISTS_PER_CALL, TEXT_LIMIT
 from shared.api.image_loading import load_image
 from shared.api.review_ui.rendering import page
-from shared.api.review_ui.wire import Form, api
+from shared.api.review_ui.wire import api
 from shared.errors import NotFound, PayloadTooLarge, QuotaExceeded
-from shared.http.operation import Auth, Call, Document, ImageBody
+from shared.http.operation import Auth, Call, Document, FormBody, ImageBody
 from shared.indexing.term_hashes import term_hash_key
 
 if TYPE_CHECKING:
@@ -26,12 +26,12 @@ _MOSAIC_SQUARES = 16
 _LISTS_SHOWN = 1000
 
 
-class TryTextForm(Form):
+class TryTextForm(FormBody):
     text: str = Field(max_length=TEXT_LIMIT)
     blocklists: list[BlocklistName] = Field([], max_length=BLOCKLISTS_PER_CALL)
 
 
-class TryImageForm(Form):
+class TryImageForm(FormBody):
     image: bytes = b""
 
 

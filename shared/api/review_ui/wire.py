@@ -5,8 +5,8 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from shared.api.review_ui.rendering import document
-from shared.errors import QuotaExceeded, ServiceError, Unauthenticated
-from shared.http.operation import Api, Document, FormBody, Rendered, Reply
+from shared.errors import InvalidRequest, QuotaExceeded, ServiceError, Unauthenticated
+from shared.http.operation import Api, Document, Rendered, Reply
 
 SIGN_IN = "/review/sign-in"
 HEADERS = {
@@ -29,8 +29,12 @@ class Wire(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore", defer_build=True)
 
 
-class Form(FormBody):
-    """A form that has nothing but the token: a button."""
+class FormRefused(InvalidRequest):
+    """A form asked for what cannot be: `page` has the form again, with what was typed and what is wrong with it."""
+
+    def __init__(self, refused: ServiceError, page: Document) -> None:
+        super().__init__(refused.message, refused.target)
+        self.page = page
 
 
 def redirect(path: str, headers: dict[str, str] | None = None) -> Reply[None]:
@@ -42,6 +46,8 @@ def render_error(error: ServiceError, request_id: str) -> Rendered:
     """A page that says it; who is not signed in is sent to where that is done."""
     if isinstance(error, Unauthenticated):
         return Rendered(303, Document("", "text/html; charset=utf-8"), {"Location": SIGN_IN})
+    if isinstance(error, FormRefused):
+        return Rendered(error.status, error.page)
     title = _TITLES.get(error.status, "Something went wrong")
     headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, QuotaExceeded) else {}
     page = document("error.html", title=title, message=error.message, request_id=request_id, is_our_fault=error.status == 500)
