@@ -5,11 +5,32 @@ from collections.abc import Iterator
 
 import pytest
 
+from shared.bootstrap import services_of
 from shared.services import Services
+from shared.settings import Settings
 from tests.contract.golden import Player
 from tests.contract.in_process import InProcess
+from tests.heard import Heard, Recording, hearing
 from tests.picture_server import serving
 from tests.pictures import encoded, pixels
+
+
+@pytest.fixture(scope="session")
+def recording() -> Recording:
+    return Recording()
+
+
+@pytest.fixture(scope="session")
+def services(settings: Settings, recording: Recording) -> Services:
+    """With telemetry, as far as it does not leave the process."""
+    return services_of(settings, telemetry=recording.telemetry())
+
+
+@pytest.fixture
+def heard(recording: Recording) -> Iterator[Heard]:
+    """What the test makes the process say."""
+    with hearing(recording) as heard:
+        yield heard
 
 
 @pytest.fixture(scope="session")

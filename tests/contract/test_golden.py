@@ -12,9 +12,11 @@ from jsonschema import Draft202012Validator
 from shared.api import APIS
 from shared.api.content_safety import CONTENT_SAFETY
 from shared.http.operation import Operation
+from tests.contract.content_of import content_of, found_in
 from tests.contract.golden import OPERATIONS, Player, difference, examples_of, folder_of, golden_names
 from tests.contract.published import GA_VERSIONS, answer_schema, published_id
 from tests.contract.published import OPERATIONS as PUBLISHED
+from tests.heard import Heard
 
 EXAMPLES = [pytest.param(operation, example, id=f"{operation.name}: {example['title']}")
             for operation in OPERATIONS.values() for example in examples_of(operation)]
@@ -42,12 +44,17 @@ def test_the_golden_examples_show_every_success_status(operation: Operation):
 
 
 @pytest.mark.parametrize(("operation", "example"), EXAMPLES)
-def test_the_answer_is_the_golden_one(player: Player, operation: Operation, example: dict[str, Any]):
+def test_the_answer_is_the_golden_one_and_nothing_that_was_sent_is_said_elsewhere(
+        player: Player, heard: Heard, operation: Operation, example: dict[str, Any]):
     player.prepare(example)
 
     answer = player.play(operation, example["request"], example.get("api_version"))
 
     assert answer.status == example["status"], answer.body
+    line = heard.lines[-1]
+    assert (line["event"], line["operation"], line["family"]) == ("request", operation.name, operation.api.name)
+    assert (line["status"], line["requestId"]) == (answer.status, answer.headers["apim-request-id"])
+    assert found_in(heard.everything(), content_of(example, player.values, player.content)) == []
     assert answer.headers["apim-request-id"]
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
