@@ -78,6 +78,7 @@ from shared.storage.holdings import (
     LIST_IMAGE,
     REVIEW,
     REVIEW_FRAME,
+    TEAM,
     TERM,
     TERM_LANGUAGE,
     TERM_LIST,
@@ -85,6 +86,7 @@ from shared.storage.holdings import (
     WORKFLOW,
 )
 from shared.storage.queues import JobQueue
+from shared.teams.models import TEAM_LIMIT
 from shared.telemetry.telemetry import Telemetry
 from shared.term_lists.matcher import TermMatcher
 from shared.term_lists.repository import TermLanguageRepository, TermListRepository
@@ -244,6 +246,7 @@ def _imports(settings: Settings, accounts: AccountService, indexes: KeptIndexes[
                                 CV_TAG.kind: classifiers.imported.tags, WORKFLOW.kind: imported_workflows,
                                 CV_IMAGE.kind: classifiers.imported.images,
                                 REVIEW.kind: imported_reviews},
+                        limits={TEAM.kind: TEAM_LIMIT},
                         after={BLOCKLIST.kind: indexes.newest, TERM_LIST.kind: term_lists.follow_import,
                                IMAGE_LIST.kind: image_lists.service.follow_import,
                                CV_PROJECT.kind: classifiers.imported.follow_import})

@@ -71,13 +71,7 @@ class ErasureRepository:
         return None if record is None else _erasure(record)
 
     def every(self, account: AccountStore) -> Iterator[Erasure]:
-        after = None
-        while True:
-            page = account.records.page(ERASURE, after=after)
-            yield from map(_erasure, page.records)
-            after = page.next_after
-            if after is None:
-                return
+        return map(_erasure, account.records.all(ERASURE))
 
     def insert(self, account: AccountStore, erasure: Erasure) -> str:
         """Return the etag."""

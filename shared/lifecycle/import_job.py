@@ -140,7 +140,7 @@ class ImportJob:
     def _has_ended_it(self, claim: Claim, error: Exception) -> bool:
         """Whether the import ended with this, or will; if not, it waits for the next delivery."""
         reason = error.message[:_ERROR_LIMIT] if isinstance(error, ServiceError) else _OUR_FAULT
-        if isinstance(error, InvalidArchive) and claim.place.stage in (Stage.RECEIVE, Stage.VALIDATE):
+        if isinstance(error, InvalidArchive) and claim.place.stage in (Stage.RECEIVE, Stage.VALIDATE, Stage.PLAN):
             with suppress(Superseded, Stopped):  # who has it now comes to the same end
                 self._decide(claim, error=reason)
                 self._tidy(claim)

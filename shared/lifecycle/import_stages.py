@@ -4,7 +4,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from shared.errors import Conflict, NotFound
 from shared.lifecycle.archive_reader import ArchiveReader, InvalidArchive
@@ -24,7 +24,8 @@ from shared.storage.holdings import Holding
 class ImportRules:
     """What an import is held against, and what follows it.
 
-    `checks` are what kinds ask beyond their schemas; `after` is called with the id of each record of a kind that was taken.
+    `checks` are what kinds ask beyond their schemas; `after` is called with the id of each record of a kind that was taken;
+    `limits` is how many records of a kind an account may have in all.
     """
 
     holdings: Sequence[Holding]
@@ -32,6 +33,7 @@ class ImportRules:
     entry_limit: int
     checks: Mapping[str, RecordCheck]
     after: Mapping[str, Callable[[AccountStore, str], object]]
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 class ImportStages:
@@ -88,6 +90,7 @@ class ImportStages:
         writer = ImportWriter(claim.store, contents, records, self._rules.holdings, plan)
         if claim.place.stage is Stage.PLAN:
             writer.make_plan(claim.alive)
+            writer.require_room(self._rules.limits)
             self._enter(replace(claim.place, stage=Stage.WRITE), plan)
         else:
             plan.update(self._imports.plan(claim.store, claim.entry.id, claim.place.plan))

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.lifecycle.archive_format import line_of
+from shared.lifecycle.archive_reader import InvalidArchive
 from shared.lifecycle.import_contents import ArchiveContents, FileMember
 from shared.lifecycle.import_models import Omission, Place
 from shared.lifecycle.import_records import ArchiveRecords, Placed
@@ -62,6 +63,14 @@ class ImportWriter:
                 statuses += bytes(Status.EXISTS if exists else Status.WANTED for exists in self._exist(holding, ids))
                 alive()
             self.plan[holding.kind] = statuses
+
+    def require_room(self, limits: Mapping[str, int]) -> None:
+        """Raises InvalidArchive where the account would have more records of a kind than it may; asked once the plan is made."""
+        for holding in self._outermost():
+            wanted = self.plan[holding.kind].count(Status.WANTED)
+            limit = limits.get(holding.kind)
+            if limit is not None and wanted and sum(1 for _ in self._account.records.all_ids(holding)) + wanted > limit:
+                raise InvalidArchive(f"The account would have more than {limit} records of the kind {holding.kind}.")
 
     def write_owned(self, place: Place, reached: Reached) -> None:
         """Write all that wanted records own, the innermost first, from `place` on."""

@@ -78,12 +78,7 @@ class ReviewContents:
         return [TranscriptTerms(timestamp, tuple((place, term) for place, term in terms)) for timestamp, terms in stored]
 
     def count_frames(self, account: AccountStore, content: ReviewContent) -> int:
-        count, after = 0, None
-        while True:
-            ids, after = account.records.ids(REVIEW_FRAME, content.generation, after=after)
-            count += len(ids)
-            if after is None:
-                return count
+        return sum(1 for _ in account.records.all_ids(REVIEW_FRAME, content.generation))
 
     def missing_frames(self, account: AccountStore, content: ReviewContent, timestamps: Sequence[int]) -> list[int]:
         """Those of these timestamps that there is no frame for."""

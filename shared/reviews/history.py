@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from shared.errors import Conflict
@@ -29,15 +30,21 @@ class ReviewHistory:
         page = account.records.page(REVIEW_ACTION, review.generation, after=after, size=size)
         return [action_of({"id": record.id, **record.content}) for record in page.records], page.next_after
 
-    def count(self, account: AccountStore, review: Review, at_most: int) -> int:
-        """How many lines there are; counting ends at the first page beyond `at_most`."""
-        count, after = 0, None
-        while count <= at_most:
-            ids, after = account.records.ids(REVIEW_ACTION, review.generation, after=after)
-            count += len(ids)
+    def newest(self, account: AccountStore, review: Review, before: str | None, size: int) -> tuple[list[Action], str | None]:
+        """The newest first, from before the line of this id; and the id to go on before. Lines are read, of the others only ids."""
+        ids, after = list[str](), None
+        while True:
+            some, after = account.records.ids(REVIEW_ACTION, review.generation, after=after)
+            ids += (each for each in some if before is None or each < before)
             if after is None:
                 break
-        return count
+        start = max(0, len(ids) - size)
+        actions, _ = self.page(account, review, ids[start - 1] if start else None, len(ids) - start) if ids else ([], None)
+        return actions[::-1], ids[start] if start else None
+
+    def count(self, account: AccountStore, review: Review, at_most: int) -> int:
+        """How many lines there are; counting ends at one more than `at_most`."""
+        return sum(1 for _ in islice(account.records.all_ids(REVIEW_ACTION, review.generation), at_most + 1))
 
 
 def new_action_id(at: datetime, last: Action | None, mark: str) -> str:

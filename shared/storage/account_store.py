@@ -135,6 +135,25 @@ class AccountRecords:
         page = self._table.page(_partition(holding, parent), after=_escaped(after), size=size, select=())
         return [unescape_key(row.key) for row in page.rows], _unescaped(page.next_after)
 
+    def all(self, holding: Holding, parent: str | None = None) -> Iterator[Record]:
+        """All records of a parent in id order, read page by page."""
+        after: str | None = None
+        while True:
+            page = self.page(holding, parent, after=after)
+            yield from page.records
+            after = page.next_after
+            if after is None:
+                return
+
+    def all_ids(self, holding: Holding, parent: str | None = None) -> Iterator[str]:
+        """As `all`, nothing decrypted."""
+        after: str | None = None
+        while True:
+            ids, after = self.ids(holding, parent, after=after)
+            yield from ids
+            if after is None:
+                return
+
     def plain_of_all(self, holding: Holding, parent: str | None = None) -> dict[str, Mapping[str, Any]]:
         """The plain properties of all records of a parent, by id, nothing decrypted: where there are few."""
         found: dict[str, Mapping[str, Any]] = {}

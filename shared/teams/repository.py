@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from shared.errors import NotFound
 from shared.storage.account_store import AccountStore, Record
-from shared.storage.holdings import REVIEW_TAG, SUB_TEAM, TEAM, TEAM_MEMBER, Holding
+from shared.storage.holdings import REVIEW_TAG, SUB_TEAM, TEAM, TEAM_MEMBER
 from shared.teams.models import Member, ReviewTag, Role, SubTeam, Team
 
 
@@ -38,10 +38,10 @@ class TeamRepository:
         account.records.delete(TEAM, team.key, etag=team.etag)
 
     def all(self, account: AccountStore) -> list[Team]:
-        return [_team(record) for record in _all(account, TEAM, None)]
+        return [_team(record) for record in account.records.all(TEAM)]
 
     def sub_teams(self, account: AccountStore, team: Team) -> list[SubTeam]:
-        return [_sub_team(record) for record in _all(account, SUB_TEAM, team)]
+        return [_sub_team(record) for record in account.records.all(SUB_TEAM, team.generation)]
 
     def find_sub_team(self, account: AccountStore, team: Team, key: str) -> SubTeam | None:
         record = account.records.find(SUB_TEAM, key, team.generation)
@@ -56,7 +56,7 @@ class TeamRepository:
         account.records.delete(SUB_TEAM, key, team.generation)
 
     def members(self, account: AccountStore, team: Team) -> list[Member]:
-        return [_member(record) for record in _all(account, TEAM_MEMBER, team)]
+        return [_member(record) for record in account.records.all(TEAM_MEMBER, team.generation)]
 
     def find_member(self, account: AccountStore, generation: str, member_id: str) -> Member | None:
         record = account.records.find(TEAM_MEMBER, member_id, generation)
@@ -75,7 +75,7 @@ class TeamRepository:
 
     def tags(self, account: AccountStore, team: Team) -> list[ReviewTag]:
         """Without the defaults."""
-        return [_tag(record) for record in _all(account, REVIEW_TAG, team)]
+        return [_tag(record) for record in account.records.all(REVIEW_TAG, team.generation)]
 
     def find_tag(self, account: AccountStore, team: Team, code: str) -> ReviewTag | None:
         """Not a default one."""
@@ -91,18 +91,6 @@ class TeamRepository:
 
 def no_such_team() -> NotFound:
     return NotFound("The team does not exist.", target="teamName")
-
-
-def _all(account: AccountStore, holding: Holding, team: Team | None) -> list[Record]:
-    """In the order of their ids."""
-    records: list[Record] = []
-    after = None
-    while True:
-        page = account.records.page(holding, None if team is None else team.generation, after=after)
-        records += page.records
-        after = page.next_after
-        if after is None:
-            return records
 
 
 def _team_record(team: Team) -> Record:

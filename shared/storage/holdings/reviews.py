@@ -105,7 +105,8 @@ REVIEW_MEDIA = Holding(
 REVIEW_QUEUE = Holding(
     kind="review-queue", shape=Shape.RECORD, portability=Portability.DERIVED,
     keeps="That a team has its queue, and until when it was looked over: where it lacks, it is made anew of the reviews.",
-    key="`queue` under the team's generation", content=("isMade", "tidiedUntil"), plain=("generation",), parent=TEAM, parent_key="generation",
+    key="`queue` under the team's generation", content=("isMade", "tidiedUntil"), plain=("generation",),
+    parent=TEAM, parent_key="generation",
     retention="as long as its team")
 
 REVIEW_QUEUE_ENTRY = Holding(

@@ -4,9 +4,11 @@ from __future__ import annotations
 import pytest
 
 from shared.errors import InvalidRequest, Unauthenticated
+from shared.storage.account_store import Record
+from shared.storage.holdings import TEAM
 from shared.teams.imported import imported_members, imported_sub_teams, imported_tags, imported_teams
 from shared.teams.models import MEMBER_LIMIT, SUB_TEAM_LIMIT, TAG_LIMIT, TEAM_LIMIT, Role
-from tests.integration.teams.test_teams import IDENTITY, Here, person
+from tests.integration.teams.test_teams import IDENTITY, WHEN, Here, person
 
 
 def archive_of(services, store) -> bytes:
@@ -83,3 +85,20 @@ def test_what_breaks_a_rule_is_refused_by_its_number(imported, records):
     with pytest.raises(InvalidRequest) as refused:
         imported({})(records)
     assert refused.value.target == str(len(records) - 1)
+
+
+def test_the_teams_of_an_archive_and_those_of_the_account_are_not_too_many_together(services, new_account):
+    here, there = Here(services, new_account().store), new_account().store
+    here.teams.create(here.store, "Shed")
+    archive = archive_of(services, here.store)
+    existing = [Record(f"t{at}", {"name": f"t{at}", "createdAt": WHEN}, {"generation": f"{at:032x}"}) for at in range(TEAM_LIMIT - 2)]
+    there.records.upsert_all(TEAM, [*existing, Record("garden", {"name": "Garden", "createdAt": WHEN}, {"generation": "f" * 32})])
+
+    assert bring(services, there, archive).state.value == "succeeded"  # Garden was there, and stays
+    assert len(services.teams.list(there)) == TEAM_LIMIT
+    there.records.delete(TEAM, "garden")
+    there.records.upsert_all(TEAM, [Record("t-more", {"name": "t-more", "createdAt": WHEN}, {"generation": "e" * 32})])
+    there.records.delete(TEAM, "shed")
+    refused = bring(services, there, archive)
+    assert (refused.state.value, refused.error) == ("failed", f"The account would have more than {TEAM_LIMIT} records of the kind team.")
+    assert len(services.teams.list(there)) == TEAM_LIMIT - 1
