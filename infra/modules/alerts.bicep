@@ -1,5 +1,5 @@
-// What must wake somebody. The queries ask for the app's metrics and for what app and host log, whichever is there; an alert names no
-// account's content.
+// What must wake somebody. The queries ask for the app's metrics and for its lines of JSON (docs/operations.md), whichever is there; what
+// the host says of itself counts in one place, for a message that it moves. An alert names no account's content.
 
 param token string
 param location string
@@ -14,7 +14,7 @@ var rules = [
     title: 'Moderato: a purge failed'
     severity: 1
     window: 'PT1H'
-    query: 'union isfuzzy=true (AppMetrics | where Name == "moderato.jobs" and tostring(Properties.job) == "purge-account" and tostring(Properties.outcome) == "failed"), (FunctionAppLogs | where Message has "job purge-account" and Message has "failed")'
+    query: 'union isfuzzy=true (AppMetrics | where Name == "moderato.jobs" and tostring(Properties.job) == "purge-account" and tostring(Properties.outcome) == "failed"), (FunctionAppLogs | where Message has "durationMs" | extend run = parse_json(substring(Message, indexof(Message, "{"))) | where tostring(run.event) == "job" and tostring(run.operation) == "purge-account" and tostring(run.status) == "failed")'
     isSilence: false
   }
   {
@@ -22,7 +22,7 @@ var rules = [
     title: 'Moderato: jobs were given up'
     severity: 1
     window: 'PT1H'
-    query: 'union isfuzzy=true (AppMetrics | where Name == "moderato.queue.depth" and tostring(Properties.queue) == "jobs-poison" and Max > 0), (FunctionAppLogs | where Message has "Moving message to queue" and Message has "jobs-poison")'
+    query: 'union isfuzzy=true (AppMetrics | where Name == "moderato.queue.depth" and tostring(Properties.queue) == "jobs-poison" and Sum > 0), (FunctionAppLogs | where Message has "Moving message to queue" and Message has "jobs-poison")'
     isSilence: false
   }
   {
@@ -30,15 +30,15 @@ var rules = [
     title: 'Moderato: requests answered with 5xx'
     severity: 2
     window: 'PT15M'
-    query: 'union isfuzzy=true (AppMetrics | where Name == "moderato.requests" and toint(Properties.status) >= 500), (FunctionAppLogs | where Message has "request " and Message has "failed with")'
+    query: 'union isfuzzy=true (AppMetrics | where Name == "moderato.requests" and toint(Properties.status) >= 500), (FunctionAppLogs | where Message has "durationMs" | extend run = parse_json(substring(Message, indexof(Message, "{"))) | where tostring(run.event) == "request" and toint(run.status) >= 500)'
     isSilence: false
   }
   {
     name: 'silence'
-    title: 'Moderato: nothing was logged for an hour, not even of a timer'
+    title: 'Moderato: for an hour there was no request and no timer'
     severity: 1
     window: 'PT1H'
-    query: 'union isfuzzy=true (AppMetrics | where Name startswith "moderato."), FunctionAppLogs'
+    query: 'union isfuzzy=true (AppMetrics | where Name in ("moderato.requests", "moderato.jobs")), (FunctionAppLogs | where Message has "durationMs" | extend run = parse_json(substring(Message, indexof(Message, "{"))) | where tostring(run.event) in ("request", "timer"))'
     isSilence: true
   }
 ]

@@ -130,3 +130,7 @@ def test_nothing_is_asked_of_anybody_else_and_nothing_is_left_on_disk(seen: Life
     assert ingestion.elsewhere == []
     assert list(seen.folder.rglob("*")) == []
     assert {request.splitlines()[0] for request in ingestion.requests} == {"/v2.1/track"}
+    # Orders for the exporter are fetched by a thread after some seconds, figures of its use are sent after a quarter of an hour.
+    assert set(seen.said["threads"]) <= {"MainThread", "cache sweeper", "OtelBatchLogRecordProcessor", "OtelBatchSpanRecordProcessor",
+                                         "OtelPeriodicExportingMetricReader"}
+    assert "azure.monitor" not in seen.log

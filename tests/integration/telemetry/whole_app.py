@@ -1,7 +1,7 @@
 """A worker's life in one process, as the platform leads it: the app is loaded, called, and ended. All loggers write all they can.
 
-The environment has the settings and CANARY. Prints the status of each answer, the account's id, and the modules of telemetry that
-were imported by then, as JSON.
+The environment has the settings and CANARY. Prints the status of each answer, the account's id, the threads, and the modules of
+telemetry that were imported by then, as JSON.
 """
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import sys
+import threading
 
 import azure.functions as func
 
@@ -56,11 +57,12 @@ def main() -> None:
         except Exception as error:
             logging.getLogger("Functions host").error("%s", error, exc_info=error)
     functions["measure_backlog"](None)
+    threads = sorted(thread.name for thread in threading.enumerate())
     if function_app.services.telemetry.is_on:
         from opentelemetry import _logs, metrics, trace
         for provider in (trace.get_tracer_provider(), metrics.get_meter_provider(), _logs.get_logger_provider()):
             provider.shutdown()
-    print(json.dumps({"statuses": statuses, "accountId": created["id"],
+    print(json.dumps({"statuses": statuses, "accountId": created["id"], "threads": threads,
                       "modules": [name for name in sys.modules if name.startswith(TELEMETRY)]}))
 
 

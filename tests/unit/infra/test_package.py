@@ -117,9 +117,3 @@ def test_keda_scales_by_the_job_queue_and_never_to_none():
     assert scaled["minReplicaCount"] >= 1
     host = json.loads((ROOT / "host.json").read_text())
     assert int(queue["metadata"]["queueLength"]) == host["extensions"]["queues"]["batchSize"]
-
-
-def test_the_workbook_is_json_and_asks_for_metrics_by_name():
-    items = json.loads((ROOT / "infra" / "workbook.json").read_text())["items"]
-    queries = [item["content"]["query"] for item in items if item["type"] == 3]
-    assert queries and all(re.search(r'name == "moderato\.', query) for query in queries)
