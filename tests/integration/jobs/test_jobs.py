@@ -12,9 +12,10 @@ import pytest
 from azure.storage.queue import QueueServiceClient
 from pydantic import ValidationError
 
-from dev.azurite import Azurite
+from dev.azurite import Azurite, connection_string
 from shared.blocklists.models import NewItem
 from shared.bootstrap import services_of
+from shared.deployment_gate import DeploymentGate
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.jobs.declaration import JobMessage, QueueJob, TimerJob
 from shared.jobs.register import JobFailed, register_jobs
@@ -139,6 +140,60 @@ def test_a_job_that_fails_says_which_and_why_and_nothing_of_what_it_handled(serv
         assert CANARY not in "".join(traceback.format_exception(failed.value))
         assert CANARY not in caplog.text
     assert "tick" in str(failed.value)
+
+
+@pytest.mark.parametrize(("seconds", "is_seen"), [(0.0, True), (0.01, False), (600.0, False)])
+def test_in_a_deployment_that_is_refused_a_job_waits_for_the_next_look_and_costs_no_try(
+        own_settings, own_azurite, messages, caplog, seconds, is_seen):
+    ran: list[JobMessage] = []
+    jobs = [QueueJob("k", lambda _, message: ran.append(message))]
+    services = services_of(own_settings)
+    gate = DeploymentGate({"the storage account": lambda: ["versioning of blobs is on"]})
+    with pytest.raises(Unavailable):
+        gate.require()
+    refused = dataclasses.replace(services, deployment_gate=_Standing(gate, seconds))
+    with caplog.at_level(logging.WARNING):
+        run(refused, {"kind": "k", "accountId": "a1", "id": "i1"}, jobs)
+    assert ran == []
+    assert "job k a1 i1 waits: This deployment is refused: the storage account: versioning of blobs is on." in caplog.text
+    client = QueueServiceClient.from_connection_string(own_azurite.connection_string).get_queue_client(JOB_QUEUE)
+    assert client.get_queue_properties().approximate_message_count == 1
+    seen = messages()
+    assert len(seen) == is_seen
+    for message in seen:
+        run(services, message, jobs)
+        assert [(each.account_id, each.id) for each in ran] == [("a1", "i1")]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Standing:
+    """A gate that is what it is, and is looked at again after some seconds."""
+
+    gate: DeploymentGate
+    seconds_to_next_question: float
+
+    def require(self) -> None:
+        self.gate.require()
+
+
+def test_a_job_that_cannot_be_put_back_fails_and_the_host_keeps_its_message(own_settings):
+    services = services_of(own_settings)
+    refused = dataclasses.replace(
+        services, deployment_gate=DeploymentGate({"the storage account": lambda: ["versioning of blobs is on"]}),
+        job_queue=services_of(dataclasses.replace(own_settings, storage_connection_string=Secret(connection_string((1, 1, 1)))),
+                              retry_total=0).job_queue)
+    with pytest.raises(JobFailed, match="job k a1 i1 failed: "):
+        run(refused, {"kind": "k", "accountId": "a1", "id": "i1"}, [QueueJob("k", lambda *_: None)])
+
+
+def test_in_a_deployment_that_is_refused_a_timer_does_nothing_and_fails(services):
+    ran: list[str] = []
+    refused = dataclasses.replace(
+        services, deployment_gate=DeploymentGate({"the storage account": lambda: ["versioning of blobs is on"]}))
+    tick = functions(refused, timer_jobs=[TimerJob("tick", "0 0 0 * * *", lambda _: ran.append("ran"))])["tick"]
+    with pytest.raises(JobFailed, match="tick failed: This deployment is refused: the storage account: versioning"):
+        tick.get_user_function()(None)
+    assert ran == []
 
 
 def test_the_functions_of_the_jobs_are_bound_to_queue_and_timer(services):
