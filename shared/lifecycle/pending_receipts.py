@@ -9,6 +9,9 @@ from shared.accounts.repository import AccountRepository
 from shared.accounts.service import AccountService
 from shared.errors import NotFound
 from shared.lifecycle.erasure_repository import ErasureRepository
+from shared.storage.account_store import AccountStore
+
+MOST_LISTED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +49,9 @@ class PendingReceipts:
         if erasure is None:
             return None
         return PendingReceipt(erasure.state.value, erasure.created_at, erasure.updated_at, error=erasure.error)
+
+    def of_account(self, account: AccountStore) -> list[tuple[str, str, PendingReceipt]]:
+        """Id, what is erased in a word, and state of the newest MOST_LISTED erasures of an account that have no receipt yet."""
+        erasures = sorted(self._erasures.every(account), key=lambda erasure: erasure.created_at, reverse=True)[:MOST_LISTED]
+        return [(each.id, each.scope, PendingReceipt(each.state.value, each.created_at, each.updated_at, error=each.error))
+                for each in erasures]

@@ -1,6 +1,7 @@
 """Receipts of what was erased: signed once, kept for ever, read by anybody who knows the id. They hold no content.
 
-Container `receipts`: `receipts/<id>.json`, and `keys/<key id>.json`, the public keys that ever signed one. The signed bytes
+Container `receipts`: `receipts/<id>.json`, `keys/<key id>.json`, the public keys that ever signed one, and for each receipt that
+its account may list an empty `accounts/<account id>/<time, the newest first>-<id>`. The signed bytes
 are the receipt as JSON with sorted keys, no white space, in UTF-8 (RFC 8785, whose rules for numbers and strings it keeps
 to: there are no fractions). A receipt has no null: what does not apply is left out.
 """
@@ -10,6 +11,7 @@ import base64
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from shared.caching import CACHE_SECONDS
@@ -21,6 +23,9 @@ from shared.version import VERSION
 
 RECEIPT_CONTAINER = "receipts"
 FORMAT = "moderato-receipt-1"
+_ID_CHARACTERS = 32
+_TIME_DIGITS = 14
+_LAST_MILLISECOND = 10 ** _TIME_DIGITS - 1
 
 
 class ReceiptService:
@@ -44,6 +49,21 @@ class ReceiptService:
             return json.loads(b"".join(self._container.read(f"receipts/{receipt_id}.json")))
         except NotFound:
             return None
+
+    def note(self, account_id: str, receipt_id: str, asked_at: datetime) -> None:
+        """Let the account list the receipt that is about to be written. To be said with the same time each time."""
+        newest_first = _LAST_MILLISECOND - int(asked_at.timestamp() * 1000)
+        self._insert(f"accounts/{account_id}/{newest_first:0{_TIME_DIGITS}}-{receipt_id}", {})
+
+    def page(self, account_id: str, after: str | None, size: int) -> tuple[list[dict[str, Any]], str | None]:
+        """The account's receipts with their signatures, what was asked for last first; and the place to go on after."""
+        prefix = f"accounts/{account_id}/"
+        try:
+            names = [blob.name for blob in islice(self._container.list(prefix, None if after is None else prefix + after), size + 1)]
+        except NotFound:
+            return [], None
+        found = (self.find(name[-_ID_CHARACTERS:]) for name in names[:size])
+        return [receipt for receipt in found if receipt is not None], names[size - 1].removeprefix(prefix) if len(names) > size else None
 
     def public_keys(self) -> list[dict[str, str]]:
         """The keys that signed receipts and the one that signs now, as JSON Web Keys. Raises Unavailable without one."""

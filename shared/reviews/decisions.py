@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -24,13 +23,11 @@ from shared.reviews.history import ReviewHistory, new_action_id
 from shared.reviews.models import Review, ReviewStatus
 from shared.reviews.queue import ReviewQueueService
 from shared.reviews.repository import ReviewRepository
+from shared.reviews.rules import is_sayable
 from shared.reviews.service import ReviewService
 from shared.storage.account_store import AccountStore
-from shared.storage.holdings.reviews import SAYABLE
 from shared.teams.models import Member, Team
 from shared.teams.tags import TagService
-
-_SAYABLE = re.compile(SAYABLE.removesuffix("$"))
 
 
 class DecisionService:
@@ -132,7 +129,7 @@ class DecisionService:
         it was not decided yet, its content has ended, or it has as many opinions as it may have.
         """
         require_decider(member)
-        check_comment(reason)
+        check_comment(reason, "reason")
 
         def opened(review: Review, action: Action) -> Review:
             require_seen(review, member)
@@ -147,7 +144,7 @@ class DecisionService:
         The same again changes nothing. Raises NotFound, InvalidRequest, PermissionDenied, Conflict.
         """
         require_decider(member)
-        check_comment(reason)
+        check_comment(reason, "reason")
         if not reason.strip():
             raise InvalidRequest("An appeal needs a reason.", "reason")
 
@@ -185,6 +182,16 @@ class DecisionService:
             actions = sorted([*actions, last], key=lambda action: action.id)
         return actions, next_after
 
+    def newest_history(self, account: AccountStore, team: Team, review_id: str, before: str | None = None,
+                       size: int = 50) -> tuple[list[Action], str | None]:
+        """As `history`, the newest first, from before the line of this id; and the id to go on before. Raises NotFound."""
+        review = self._reviews.get(account, team, review_id)
+        actions, next_before = self._history.newest(account, review, before, size)
+        last = review.last_action
+        if last is not None and last not in actions and (before is None or last.id < before) and last.id > (next_before or ""):
+            actions = sorted([*actions, last], key=lambda action: action.id, reverse=True)
+        return actions, next_before
+
     def _judged(self, account: AccountStore, team: Team, tags: Mapping[str, bool]) -> dict[str, bool]:
         codes = [tag.code for tag in self._tags.list(account, team)]
         if not tags.keys() <= set(codes):
@@ -219,11 +226,11 @@ class DecisionService:
         return Action("", kind, member.id, self._now(), comment, tags or {})
 
 
-def check_comment(text: str) -> None:
+def check_comment(text: str, target: str = "comment") -> None:
     """Raises InvalidRequest."""
-    if len(text) > COMMENT_CHARACTERS or not _SAYABLE.fullmatch(text):
+    if len(text) > COMMENT_CHARACTERS or not is_sayable(text):
         raise InvalidRequest(f"It has {COMMENT_CHARACTERS} characters at the most, and of control characters only tab and line breaks.",
-                             "comment")
+                             target)
 
 
 def _is_again(review: Review, action: Action) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -17,6 +17,7 @@ from shared.reviews.decision_models import Action, ActionKind, Opinion, Outcome
 from shared.reviews.models import Review
 from shared.storage.account_store import AccountStore, Record
 from shared.storage.holdings import REVIEW_ACTION
+from shared.storage.times import time_of, time_text
 
 
 class ReviewHistory:
@@ -32,12 +33,7 @@ class ReviewHistory:
 
     def newest(self, account: AccountStore, review: Review, before: str | None, size: int) -> tuple[list[Action], str | None]:
         """The newest first, from before the line of this id; and the id to go on before. Lines are read, of the others only ids."""
-        ids, after = list[str](), None
-        while True:
-            some, after = account.records.ids(REVIEW_ACTION, review.generation, after=after)
-            ids += (each for each in some if before is None or each < before)
-            if after is None:
-                break
+        ids = [each for each in account.records.all_ids(REVIEW_ACTION, review.generation) if before is None or each < before]
         start = max(0, len(ids) - size)
         actions, _ = self.page(account, review, ids[start - 1] if start else None, len(ids) - start) if ids else ([], None)
         return actions[::-1], ids[start] if start else None
@@ -60,26 +56,22 @@ def stored_action(action: Action) -> dict[str, Any]:
 
 
 def action_of(stored: Mapping[str, Any]) -> Action:
-    return Action(stored["id"], ActionKind(stored["kind"]), stored["memberId"], datetime.fromisoformat(stored["at"]), stored["comment"],
+    return Action(stored["id"], ActionKind(stored["kind"]), stored["memberId"], time_of(stored["at"]), stored["comment"],
                   stored["tags"], _outcome(stored["outcome"]))
 
 
 def stored_opinion(opinion: Opinion) -> dict[str, Any]:
-    return {"memberId": opinion.member_id, "at": _time(opinion.at), "tags": dict(opinion.tags), "outcome": opinion.outcome or ""}
+    return {"memberId": opinion.member_id, "at": time_text(opinion.at), "tags": dict(opinion.tags), "outcome": opinion.outcome or ""}
 
 
 def opinion_of(stored: Mapping[str, Any]) -> Opinion:
-    return Opinion(stored["memberId"], datetime.fromisoformat(stored["at"]), stored["tags"], _outcome(stored["outcome"]))
+    return Opinion(stored["memberId"], time_of(stored["at"]), stored["tags"], _outcome(stored["outcome"]))
 
 
 def _content(action: Action) -> dict[str, Any]:
-    return {"kind": action.kind.value, "memberId": action.member_id, "at": _time(action.at), "comment": action.comment,
+    return {"kind": action.kind.value, "memberId": action.member_id, "at": time_text(action.at), "comment": action.comment,
             "tags": dict(action.tags), "outcome": action.outcome or ""}
 
 
 def _outcome(stored: str) -> Outcome | None:
     return Outcome(stored) if stored else None
-
-
-def _time(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat()

@@ -14,9 +14,11 @@ from shared.reviews.queue import MOST_PAGES
 from shared.reviews.queue_entries import QueueEntries, QueueEntry
 from shared.reviews.repository import ReviewRepository
 from shared.storage.account_store import AccountStore
-from shared.teams.models import Team
+from shared.teams.models import Member, Team
 
 REVIEWS_COUNTED = 10_000
+ENTRIES_COUNTED = 500
+_FIRST_LOOKED_AT = 5
 _OLDEST_LOOKED_AT = 50
 
 
@@ -36,6 +38,16 @@ class ReviewCounts:
     waiting: int
     waiting_by_sub_team: Mapping[str, int]
     at_hand: int
+    oldest_waiting_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCounts:
+    """What waits that a member sees, of the oldest ENTRIES_COUNTED entries of the queue, and all of it where `is_whole`."""
+
+    waiting: int
+    at_hand: int
+    is_whole: bool
     oldest_waiting_since: datetime | None
 
 
@@ -75,6 +87,14 @@ class ReviewStatistics:
         return ReviewCounts(
             counted, counted < REVIEWS_COUNTED, dict(by_status), {name: dict(each) for name, each in by_sub_team.items()},
             dict(by_tag), dict(by_reviewer), waiting.total(), dict(waiting), at_hand, self._oldest_waiting(account, team, oldest))
+
+    def waiting(self, account: AccountStore, team: Team, member: Member) -> WaitingCounts:
+        """At the cost of one page of the queue, however much waits and was decided."""
+        entries, after = self._entries.open(account, team).page(None, ENTRIES_COUNTED)
+        seen = [entry for entry in entries if member.sees(entry.sub_team)]
+        now = self._now()
+        return WaitingCounts(len(seen), sum(entry.is_held(now) for entry in seen), after is None,
+                             self._oldest_waiting(account, team, seen[:_FIRST_LOOKED_AT]))
 
     def agreement(self, account: AccountStore, team: Team) -> ReviewAgreement:
         looked_at, judged = 0, []

@@ -6,12 +6,15 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.api.review_ui.places import require_owner
-from shared.api.review_ui.rendering import page
+from shared.api.review_ui.rendering import document, page
 from shared.api.review_ui.wire import Wire, api, redirect
 from shared.errors import Conflict, InvalidRequest, NotFound
 from shared.http.operation import Auth, Call, Document, FormBody, Reply
+from shared.lifecycle.export_models import UNFINISHED
+from shared.storage.holdings import HOLDINGS
 
 AUDIT_PAGE = 50
+RECEIPTS_PAGE = 20
 CONSENT = "Samples that this account gives may be read by the operator's reviewers to improve the service (version 1)."
 _LARGEST_NUMBER = 10 ** 15
 _PATH = "/review/data"
@@ -29,6 +32,10 @@ class ReceiptQuery(Wire):
     id: Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
 
 
+class ReceiptsQuery(Wire):
+    after: Annotated[str, Field(pattern="^([0-9]{14}-[0-9a-f]{32})?$")] = ""
+
+
 class DeleteAccountForm(FormBody):
     """`confirmation` is the account's id, typed."""
 
@@ -39,12 +46,15 @@ class DeleteAccountForm(FormBody):
 def page_data(call: Call) -> Document:
     """What is stored by kind, exports, consent, and how to delete the account. The owner's alone."""
     account = require_owner(call)
+    overview = call.services.data_overviews.count(account.account_id)
     try:
         consent = call.services.sample_content.consent(account)
     except NotFound:
         consent = None
     return page(call, "data.html", title="Data of the account", active="data",
-                overview=call.services.data_overviews.count(account.account_id), exports=call.services.exports.list(account),
+                overview=overview, keeps={holding.kind: holding.keeps for holding in HOLDINGS},
+                most_bytes=max((each.size_bytes for each in overview.kinds), default=0), exports=call.services.exports.list(account),
+                unfinished=UNFINISHED,
                 consent=consent, consent_statement=CONSENT, account_id=account.account_id)
 
 
@@ -53,6 +63,13 @@ def page_start_export(call: Call, body: FormBody) -> Reply[None]:
     """Start an export of all that the account holds."""
     call.services.exports.start(require_owner(call))
     return redirect(_PATH)
+
+
+@api.operation("GET", "data/exports/{exportId}/progress", auth=Auth.SESSION, errors=(NotFound,))
+def page_export_progress(call: Call, path: DataExportPath) -> Document:
+    """How far an export is: the piece of the page that its script puts in the place of the one before."""
+    export = call.services.exports.get(require_owner(call), path.export_id)
+    return document("export_progress.html", export=export, is_running=export.state in UNFINISHED)
 
 
 @api.operation("GET", "data/exports/{exportId}/archive", auth=Auth.SESSION, success=(303,), errors=(NotFound, Conflict), audit=True,
@@ -90,6 +107,16 @@ def page_audit(call: Call, query: AuditQuery) -> Document:
     """Who did what with the account, the oldest first."""
     trail = call.services.audit_reader.page(require_owner(call), query.after, AUDIT_PAGE)
     return page(call, "audit.html", title="Audit trail", active="data", trail=trail)
+
+
+@api.operation("GET", "data/receipts", auth=Auth.SESSION, errors=(NotFound,))
+def page_receipts(call: Call, query: ReceiptsQuery) -> Document:
+    """The receipts of the account, the newest first, and what is being erased that has none yet."""
+    account = require_owner(call)
+    documents, after = call.services.receipts.page(account.account_id, query.after or None, RECEIPTS_PAGE)
+    pending = [] if query.after else call.services.pending_receipts.of_account(account)
+    return page(call, "receipts.html", title="Receipts", active="data", receipts=[each["receipt"] for each in documents],
+                pending=pending, after=after)
 
 
 @api.operation("GET", "data/receipt", auth=Auth.SESSION, success=(303,), errors=(NotFound,))

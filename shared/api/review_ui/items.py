@@ -10,6 +10,7 @@ from shared.api.management.reviews import ReviewId
 from shared.api.review_ui.places import TeamPath, TeamPlace, place_of
 from shared.api.review_ui.queue import QueueQuery, next_address
 from shared.api.review_ui.rendering import page
+from shared.api.review_ui.transcripts import shown_transcript
 from shared.api.review_ui.wire import api, redirect
 from shared.errors import Conflict, InvalidRequest, NotFound
 from shared.http.operation import Auth, Call, Document, FormBody, Reply
@@ -21,6 +22,7 @@ from shared.teams.models import Role
 # A picture opened by itself runs nothing, whatever a browser takes it for.
 _CONTENT_HEADERS = {"Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'", "Cache-Control": "private, no-store"}
 _FRAMES_SHOWN = 100
+_LINES_SHOWN = 50
 
 
 class ItemPath(TeamPath):
@@ -29,6 +31,13 @@ class ItemPath(TeamPath):
 
 class FramePath(ItemPath):
     timestamp: Annotated[int, Field(ge=0, le=LAST_TIMESTAMP)]
+
+
+class ItemQuery(QueueQuery):
+    """`before` is the line of the history to go on before, `frames_after` the timestamp to go on after."""
+
+    before: Annotated[str, Field(pattern="^([0-9a-f]{32})?$")] = ""
+    frames_after: Annotated[int, Field(ge=-1, le=LAST_TIMESTAMP)] = -1
 
 
 class DecisionForm(FormBody):
@@ -40,17 +49,17 @@ class DecisionForm(FormBody):
 
 
 @api.operation("GET", "teams/{teamName}/items/{reviewId}", auth=Auth.SESSION, errors=(NotFound,), audit=True)
-def page_item(call: Call, path: ItemPath, query: QueueQuery) -> Reply[Document]:
+def page_item(call: Call, path: ItemPath, query: ItemQuery) -> Reply[Document]:
     """An item with its content, scores, matches and tags."""
     place = place_of(call, path)
     review = _review(call, place, path.review_id)
     services = call.services
-    actions, _ = services.review_decisions.history(place.account, place.team, review.id)
+    actions, earlier = services.review_decisions.newest_history(place.account, place.team, review.id, query.before or None, _LINES_SHOWN)
     names = {member.id: member.name for member in services.team_members.list(place.account, place.team)} | {OWNER.id: "the account"}
     return Reply(page(
         call, "item.html", title=f"Item {review.content_id}", active="queue", place=place, review=review, undo=query.undone_item,
-        tags=services.review_tags.list(place.account, place.team), content=_shown(call, place, review),
-        findings=list(_findings(review.analysis)), actions=actions, names=names, undo_minutes=UNDO_MINUTES,
+        tags=services.review_tags.list(place.account, place.team), content=_shown(call, place, review, query),
+        findings=list(_findings(review.analysis)), actions=actions, earlier=earlier, names=names, undo_minutes=UNDO_MINUTES,
         is_waiting=review.status is ReviewStatus.PENDING, may_decide=place.may(Role.MODERATOR)))
 
 
@@ -68,6 +77,17 @@ def page_item_frame(call: Call, path: FramePath) -> Reply[Document]:
     place = place_of(call, path)
     review = _review(call, place, path.review_id)
     return _file(call.services.review_videos.frame(place.account, place.team, review.id, path.timestamp))
+
+
+@api.operation("GET", "teams/{teamName}/items/{reviewId}/transcript", auth=Auth.SESSION, errors=(NotFound,), audit=True)
+def page_item_transcript(call: Call, path: ItemPath) -> Reply[Document]:
+    """The whole transcript of a video, as it was sent."""
+    place = place_of(call, path)
+    review = _review(call, place, path.review_id)
+    transcript = call.services.review_videos.transcript(place.account, place.team, review.id)
+    if transcript is None:
+        raise NotFound("The video has no transcript.")
+    return _file(ReviewFile("text/vtt", transcript.encode(), ""))
 
 
 @api.operation("POST", "teams/{teamName}/items/{reviewId}/decide", auth=Auth.SESSION, success=(303,), errors=(NotFound, Conflict),
@@ -147,19 +167,33 @@ def _file(file: ReviewFile) -> Reply[Document]:
     return Reply(Document(file.data, media_type), 200, _CONTENT_HEADERS)
 
 
-def _shown(call: Call, place: TeamPlace, review: Review) -> dict[str, Any]:
+def _shown(call: Call, place: TeamPlace, review: Review, query: ItemQuery) -> dict[str, Any]:
     """What the page shows of the content: a text as such, pictures by their addresses. Empty where it has ended."""
     address = _address(place, review)
     try:
         if review.type is ReviewType.IMAGE:
-            return {"pictures": [(f"{address}/content", "The picture to be judged")]} if _has_content(call, place, review) else {}
+            return {"pictures": [(f"{address}/content", "The picture to be judged", "")]} if _has_content(call, place, review) else {}
         text = call.services.reviews.content(place.account, place.team, review.id).data.decode("utf-8", "replace")
-        if review.type is ReviewType.TEXT:
-            return {"text": text}
-        frames = call.services.review_videos.frames(place.account, place.team, review.id, size=_FRAMES_SHOWN)
-        return {"video": text, "pictures": [(f"{address}/frames/{frame.timestamp}", f"Frame at {frame.timestamp}") for frame in frames]}
+        return {"text": text} if review.type is ReviewType.TEXT else {"video": text, **_video(call, place, review, query.frames_after + 1)}
     except (NotFound, InvalidRequest):
         return {}
+
+
+def _video(call: Call, place: TeamPlace, review: Review, from_timestamp: int) -> dict[str, Any]:
+    """Frames from a timestamp on, and the transcript with what was found in it. Raises NotFound."""
+    videos, where = call.services.review_videos, (place.account, place.team, review.id)
+    frames = videos.frames(*where, from_timestamp, _FRAMES_SHOWN + 1)
+    more, frames = len(frames) > _FRAMES_SHOWN, frames[:_FRAMES_SHOWN]
+    transcript = videos.transcript(*where)
+    pictures = [(f"{_address(place, review)}/frames/{frame.timestamp}", f"Frame at {_time_of(frame.timestamp, review.timescale)}",
+                 _time_of(frame.timestamp, review.timescale)) for frame in frames]
+    return {"pictures": pictures, "frames_after": frames[-1].timestamp if more else None,
+            "transcript": None if transcript is None else shown_transcript(transcript, videos.transcript_terms(*where), review.timescale)}
+
+
+def _time_of(timestamp: int, timescale: int | None) -> str:
+    """`5.66 s`; in ticks where the video does not say how many a second has."""
+    return f"{timestamp} ticks" if timescale is None else f"{timestamp / timescale:.2f} s"
 
 
 def _has_content(call: Call, place: TeamPlace, review: Review) -> bool:

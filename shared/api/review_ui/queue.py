@@ -27,9 +27,9 @@ class QueueQuery(Wire):
 
 @api.operation("GET", "teams/{teamName}/queue", auth=Auth.SESSION, errors=(NotFound,))
 def page_queue(call: Call, path: TeamPath, query: QueueQuery) -> Reply[Document]:
-    """How much waits, and how much was decided."""
+    """How much waits of what the person sees, counted to a bound."""
     place = place_of(call, path)
-    counts = call.services.review_statistics.counts(place.account, place.team)
+    counts = call.services.review_statistics.waiting(place.account, place.team, place.member)
     return Reply(page(call, "queue.html", title="Queue", active="queue", place=place, counts=counts, undo=query.undone_item,
                       may_decide=place.may(Role.MODERATOR)))
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shared.api.review_ui.places import TeamPlace
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_KIBI = 1024
 HTML = "text/html; charset=utf-8"
 
 
@@ -42,6 +43,7 @@ def _environment() -> Environment:
     environment.globals["static"] = address_of
     environment.filters["moment"] = _moment
     environment.filters["iso"] = _iso
+    environment.filters["size"] = _size
     return environment
 
 
@@ -52,3 +54,11 @@ def _moment(time: datetime) -> str:
 
 def _iso(time: datetime) -> str:
     return time.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _size(size_bytes: int) -> str:
+    """For people: `512 bytes`, `1.5 KiB`."""
+    size, units = float(size_bytes), ["bytes", "KiB", "MiB", "GiB", "TiB"]
+    while size >= _KIBI and len(units) > 1:
+        size, units = size / _KIBI, units[1:]
+    return f"{size_bytes} bytes" if size_bytes < _KIBI else f"{size:.1f} {units[0]}"

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -11,6 +10,7 @@ from shared.api.content_safety.blocklists import BlocklistName
 from shared.api.content_safety.image import LIMITS
 from shared.api.content_safety.text import BLOCKLISTS_PER_CALL, TEXT_LIMIT
 from shared.api.image_loading import load_image
+from shared.api.review_ui.marked_text import pieces_of
 from shared.api.review_ui.rendering import page
 from shared.api.review_ui.wire import api
 from shared.errors import NotFound, PayloadTooLarge, QuotaExceeded
@@ -35,14 +35,6 @@ class TryImageForm(FormBody):
     image: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of the text, and whether an item of a list stands there."""
-
-    text: str
-    is_hit: bool
-
-
 @api.operation("GET", "try", auth=Auth.SESSION)
 def page_try(call: Call) -> Document:
     """Forms for a text and for a picture."""
@@ -65,24 +57,6 @@ def page_try_image(call: Call, body: TryImageForm) -> Document:
     picture = load_image(call.services.outbound, ImageBody(content=body.image), LIMITS).picture
     analysis = call.services.image_analysis.analyze(picture, ())
     return _try_page(call, severities=analysis.severities, most_severe=_MOST_SEVERE_PICTURE, mosaic=mosaic_of(picture))
-
-
-def pieces_of(text: str, places: Iterable[tuple[int, int]]) -> list[Piece]:
-    """The text cut where hits begin and end, in code points; hits that overlap become one."""
-    pieces: list[Piece] = []
-    done = hit_start = 0
-    for start, end in sorted(places):
-        if end <= done:
-            continue
-        if start < done and pieces:
-            pieces[-1] = Piece(text[hit_start:end], True)
-        else:
-            if start > done:
-                pieces.append(Piece(text[done:start], False))
-            pieces.append(Piece(text[start:end], True))
-            hit_start = start
-        done = end
-    return [*pieces, Piece(text[done:], False)] if done < len(text) else pieces
 
 
 def mosaic_of(picture: Picture) -> list[list[str]]:

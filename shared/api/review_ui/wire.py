@@ -11,8 +11,8 @@ from shared.http.operation import Api, Document, Rendered, Reply
 SIGN_IN = "/review/sign-in"
 HEADERS = {
     # No script or style but our own files, nothing from elsewhere, no frame around a page.
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
-                               "base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+                               "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     # Not `no-referrer`: with it a browser hides where a form was sent from, which is what the check against forgery asks.
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",

@@ -48,6 +48,18 @@ document.addEventListener("keydown", (event) => {
   const tag = /^[1-9]$/.test(event.key) ? tags[event.key - 1] : tags.find((each) => each.dataset.code === event.key);
   if (press(tag) || (Object.hasOwn(keys, event.key) && keys[event.key]())) event.preventDefault();
 });
+// How far an export is, asked every two seconds until it has ended; who reads the page aloud hears the end alone.
+const poll = async (place) => {
+  const answer = await fetch(place.dataset.poll, { redirect: "manual" });
+  if (!answer.ok) return;
+  const piece = await answer.text();
+  const isRunning = piece.includes("<progress");
+  if (!isRunning) place.setAttribute("aria-busy", "false");
+  place.innerHTML = piece;
+  if (isRunning) pollSoon(place);
+};
+const pollSoon = (place) => setTimeout(() => poll(place).catch(() => pollSoon(place)), 2000);
+document.querySelectorAll("[data-poll]").forEach(pollSoon);
 // One press, one request: a second submission of a form that is on its way is dropped.
 document.addEventListener("submit", (event) => {
   if (event.target.dataset.sent) event.preventDefault();

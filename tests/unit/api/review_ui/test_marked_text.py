@@ -1,9 +1,9 @@
-"""Hits of lists in a text that was tried, in code points."""
+"""A text cut where something is marked, in code points."""
 from __future__ import annotations
 
 import pytest
 
-from shared.api.review_ui.try_it import Piece, pieces_of
+from shared.api.review_ui.marked_text import Piece, pieces_of
 
 
 @pytest.mark.parametrize("places, pieces", [
