@@ -95,7 +95,7 @@ from shared.term_lists.terms import ImportedTerms, imported_languages
 from shared.text_analysis.screening import ScreeningService
 from shared.text_analysis.service import TextAnalysisService
 from shared.workflows.analysis import Analysers
-from shared.workflows.service import imported_workflows
+from shared.workflows.imported import imported_workflows
 
 
 def _now() -> datetime:

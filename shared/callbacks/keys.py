@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from shared.callbacks.models import CallbackKey
 from shared.callbacks.repository import CallbackKeyRepository
-from shared.errors import Conflict, NotFound, Unavailable
+from shared.errors import Conflict, NotFound
 from shared.storage.account_store import AccountStore
-from shared.storage.turns import tries
+from shared.storage.turns import busy, tries
 
 PREVIOUS_KEY_LIFETIME = timedelta(hours=24)
 """How long after a renewal callbacks are signed with the old key too, so that receivers can be changed one after another."""
@@ -31,7 +31,7 @@ class CallbackKeys:
                 self._keys.insert(account, CallbackKey(_new_key(), self._now()))
             except Conflict:
                 continue
-        raise _too_many_writers()
+        raise busy("The key of the account's callbacks")
 
     def renew(self, account: AccountStore) -> CallbackKey:
         """A new key; callbacks are signed with the old one too for `PREVIOUS_KEY_LIFETIME`."""
@@ -43,7 +43,7 @@ class CallbackKeys:
                 return key
             except (Conflict, NotFound):
                 continue
-        raise _too_many_writers()
+        raise busy("The key of the account's callbacks")
 
     def signing(self, account: AccountStore) -> list[str]:
         """The keys that count now, the newest first."""
@@ -54,7 +54,3 @@ class CallbackKeys:
 
 def _new_key() -> str:
     return secrets.token_hex(_KEY_BYTES)
-
-
-def _too_many_writers() -> Unavailable:
-    return Unavailable("The key of the account's callbacks is being changed by others; try again.")

@@ -2,11 +2,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
-
-NEVER = datetime(9999, 12, 31, tzinfo=UTC)
-"""When a callback is tried again that has ended."""
 
 
 class CallbackState(StrEnum):
@@ -20,6 +17,7 @@ class Callback:
     """`id` is the same however often it is sent. `about` is the id of a job or review.
 
     `attempts` counts those since it was last asked for; `last_status` is the HTTP status of the last answer, None where none came.
+    One that has ended is tried again NEVER.
     """
 
     id: str

@@ -5,12 +5,13 @@ makes one. Kind CALLBACK_BODY: one blob for each, `<id>/body`. Kind CALLBACK_KEY
 """
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from shared.callbacks.models import Callback, CallbackKey, CallbackState
 from shared.errors import NotFound
 from shared.storage.account_store import AccountStore, PlacedRecord, Record
 from shared.storage.holdings import CALLBACK, CALLBACK_BODY, CALLBACK_KEY
+from shared.storage.times import time_of, time_or_none, time_text
 
 _KEY_ID = "callback-key"
 
@@ -58,8 +59,8 @@ class CallbackKeyRepository:
         if record is None:
             return None
         content = record.content
-        return CallbackKey(content["key"], _time(content["createdAt"]), content["previousKey"] or None,
-                           _time_or_none(content["previousKeyUntil"]), record.etag)
+        return CallbackKey(content["key"], time_of(content["createdAt"]), content["previousKey"] or None,
+                           time_or_none(content["previousKeyUntil"]), record.etag)
 
     def insert(self, account: AccountStore, key: CallbackKey) -> None:
         """Raises Conflict where there is a key."""
@@ -83,32 +84,20 @@ def _record(callback: Callback) -> Record:
     return Record(
         callback.id,
         {"url": callback.url, "about": callback.about, "state": callback.state.value, "attempts": callback.attempts,
-         "createdAt": _text(callback.created_at),
-         "lastAttemptAt": _text(callback.last_attempt_at) if callback.last_attempt_at else "", "lastStatus": callback.last_status},
+         "createdAt": time_text(callback.created_at),
+         "lastAttemptAt": time_text(callback.last_attempt_at), "lastStatus": callback.last_status},
         {"nextAttemptAt": callback.next_attempt_at, "expiresAt": callback.expires_at}, callback.etag)
 
 
 def _callback(record: Record) -> Callback:
     content = record.content
     return Callback(
-        id=record.id, url=content["url"], about=content["about"], created_at=_time(content["createdAt"]),
+        id=record.id, url=content["url"], about=content["about"], created_at=time_of(content["createdAt"]),
         expires_at=record.plain["expiresAt"], next_attempt_at=record.plain["nextAttemptAt"], state=CallbackState(content["state"]),
-        attempts=content["attempts"], last_attempt_at=_time_or_none(content["lastAttemptAt"]), last_status=content["lastStatus"],
+        attempts=content["attempts"], last_attempt_at=time_or_none(content["lastAttemptAt"]), last_status=content["lastStatus"],
         etag=record.etag)
 
 
 def _key_record(key: CallbackKey) -> Record:
-    return Record(_KEY_ID, {"key": key.key, "createdAt": _text(key.created_at), "previousKey": key.previous or "",
-                            "previousKeyUntil": _text(key.previous_until) if key.previous_until else ""}, {}, key.etag)
-
-
-def _text(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat()
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def _time_or_none(text: str) -> datetime | None:
-    return _time(text) if text else None
+    return Record(_KEY_ID, {"key": key.key, "createdAt": time_text(key.created_at), "previousKey": key.previous or "",
+                            "previousKeyUntil": time_text(key.previous_until)}, {}, key.etag)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from shared.callbacks.keys import CallbackKeys
-from shared.callbacks.models import NEVER, Callback, CallbackState
+from shared.callbacks.models import Callback, CallbackState
 from shared.callbacks.repository import CallbackRepository
 from shared.callbacks.signing import signed_headers
 from shared.errors import Conflict, NotFound
@@ -16,6 +16,7 @@ from shared.outbound.client import GuardedClient
 from shared.outbound.failures import FetchFailed
 from shared.storage.account_store import AccountStore
 from shared.storage.queues import JobQueue
+from shared.storage.times import NEVER
 
 SEND_CALLBACK = "send-callback"
 PAUSES_SECONDS = (10, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 28_800)

@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from shared.errors import Conflict, NotFound, Unavailable
+from shared.errors import Conflict, NotFound
 from shared.lifecycle.erasure_repository import Erasure, ErasureRepository, RecordErased
 from shared.lifecycle.inventory import Inventory
 from shared.lifecycle.ownership import keys_of
@@ -18,7 +18,7 @@ from shared.storage.account_store import AccountStore, stored_place
 from shared.storage.blobs import Container
 from shared.storage.holdings import Holding
 from shared.storage.tables import Table
-from shared.storage.turns import tries
+from shared.storage.turns import busy, tries
 
 RECORD_DELETED = "recordDeleted"
 _ID_PURPOSE = "receipt of a deleted record"
@@ -65,7 +65,7 @@ class RecordDeletion:
                 continue
             self._mark_deleted(noted)
             return noted.id
-        raise Unavailable("The record is being changed by many requests; try again.")
+        raise busy("The record")
 
     def _id_of(self, erased: RecordErased) -> str:
         """Of a record that owns others it is the same however it is changed: the keys that they lie under are its own alone."""
@@ -88,7 +88,7 @@ class RecordDeletion:
                 return dataclasses.replace(there, etag=self._erasures.replace(self._account, there))
             except (Conflict, NotFound):
                 continue
-        raise Unavailable("The record is being deleted by many requests; try again.")
+        raise busy("The record")
 
     def _mark_deleted(self, noted: Erasure) -> None:
         """From now on a record in its place is another one, and the receipt comes all the same."""
@@ -105,4 +105,4 @@ class RecordDeletion:
             if there is not None and RECORD_DELETED in there.steps:
                 return
             noted = there or dataclasses.replace(noted, etag=None)
-        raise Unavailable("The record is being deleted by many requests; try again.")
+        raise busy("The record")

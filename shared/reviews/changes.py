@@ -9,11 +9,11 @@ from __future__ import annotations
 import dataclasses
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.callbacks.service import CallbackService
-from shared.errors import Conflict, NotFound, PermissionDenied, Unavailable
+from shared.errors import Conflict, NotFound, PermissionDenied
 from shared.reviews.decision_models import ACTION_LIMIT, Action, ActionKind
 from shared.reviews.history import ReviewHistory, new_action_id
 from shared.reviews.models import Review, ReviewStatus
@@ -21,7 +21,8 @@ from shared.reviews.queue_entries import QueueEntries, QueueEntry, TeamQueue, en
 from shared.reviews.repository import ChangedMeanwhile, ReviewRepository
 from shared.reviews.service import ReviewService
 from shared.storage.account_store import AccountStore
-from shared.storage.turns import tries
+from shared.storage.times import time_text
+from shared.storage.turns import busy, tries
 from shared.teams.models import Member, Team
 
 _OPENED_AGAIN = (ActionKind.UNDONE, ActionKind.OPINION_ASKED, ActionKind.APPEALED)
@@ -67,7 +68,7 @@ class ReviewChanges:
                 self._forget(account, team, review, queue)
                 raise
             return new
-        raise busy()
+        raise busy("The review")
 
     def follow(self, account: AccountStore, team: Team, review: Review, queue: TeamQueue, entry: QueueEntry | None) -> None:
         """What must follow the newest change of a review; `entry` was read before the review was."""
@@ -124,7 +125,7 @@ def completed_event(review: Review) -> Mapping[str, Any]:
     Source: ReviewAPIs, CreateReviews, "CallBack Schemas".
     """
     assert review.completed_at is not None
-    return {"ReviewId": review.id, "ModifiedOn": review.completed_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+    return {"ReviewId": review.id, "ModifiedOn": time_text(review.completed_at),
             "ModifiedBy": review.opinions[-1].member_id if review.opinions else "", "CallBackType": "Review",
             "ContentId": review.content_id, "Metadata": {pair.key: pair.value for pair in review.metadata},
             "ReviewerResultTags": {code: str(is_set) for code, is_set in review.result_tags.items()}}
@@ -140,7 +141,3 @@ def require_seen(review: Review, member: Member) -> None:
     """Raises NotFound where the review is for a sub-team that the member is not in."""
     if not member.sees(review.sub_team):
         raise NotFound("The team has no such review.")
-
-
-def busy() -> Unavailable:
-    return Unavailable("The review is being changed by many requests; try again.")

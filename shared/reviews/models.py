@@ -3,14 +3,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from shared.reviews.decision_models import Action, Opinion
-
-NEVER = datetime(9999, 12, 31, tzinfo=UTC)
-"""The end of a content whose review is not complete."""
 
 
 class ReviewType(StrEnum):
@@ -79,7 +76,7 @@ class Review:
 class ReviewContent:
     """What is kept of a review's content. A video is not kept, only its `url`; `media_type` is then `text/uri-list`.
 
-    From `expires_at` on there is no content any longer.
+    From `expires_at` on, NEVER where its review is not complete, there is no content any longer.
     """
 
     generation: str

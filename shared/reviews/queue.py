@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from shared.errors import Conflict, NotFound
-from shared.reviews.changes import ReviewChanges, busy, require_decider, require_seen
+from shared.reviews.changes import ReviewChanges, require_decider, require_seen
 from shared.reviews.models import Review, ReviewStatus
 from shared.reviews.queue_entries import QueueEntries, QueueEntry, TeamQueue
 from shared.reviews.repository import ChangedMeanwhile, ReviewRepository
 from shared.storage.account_store import AccountStore
-from shared.storage.turns import tries
+from shared.storage.turns import busy, tries
 from shared.teams.models import Member, Team
 
 PAGE = 100
@@ -63,7 +63,7 @@ class ReviewQueueService:
                 if queue.note_hold(member.id, taken.id, taken.lease_until, hold):
                     return taken
                 self._give_back(account, team, taken, member)  # the same member asked twice at the same time
-        raise busy()
+        raise busy("The queue")
 
     def extend(self, account: AccountStore, team: Team, review_id: str, member: Member) -> Review:
         """The member's time with the review begins anew. Raises NotFound; Conflict where the member does not have it at hand."""

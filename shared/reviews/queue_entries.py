@@ -23,6 +23,7 @@ from shared.reviews.models import Review, ReviewStatus
 from shared.reviews.repository import ReviewRepository
 from shared.storage.account_store import AccountStore, Record
 from shared.storage.holdings import REVIEW_HOLD, REVIEW_QUEUE, REVIEW_QUEUE_ENTRY
+from shared.storage.times import time_or_none, time_text
 from shared.teams.models import Member, Team
 
 _ID = "queue"
@@ -172,11 +173,11 @@ class QueueEntries:
     def note_tidied(self, account: AccountStore, team: Team, until: datetime) -> None:
         record = account.records.find(REVIEW_QUEUE, _ID, team.generation)
         if record is not None:
-            self._replace(account, team, record, {**record.content, "tidiedUntil": until.astimezone(UTC).isoformat()})
+            self._replace(account, team, record, {**record.content, "tidiedUntil": time_text(until)})
 
     def _opened(self, account: AccountStore, team: Team, record: Record) -> TeamQueue:
-        tidied_until = record.content.get("tidiedUntil")  # an earlier version had none
-        queue = TeamQueue(account, record.plain["generation"], datetime.fromisoformat(tidied_until) if tidied_until else None)
+        tidied_until = time_or_none(record.content.get("tidiedUntil", ""))  # an earlier version had none
+        queue = TeamQueue(account, record.plain["generation"], tidied_until)
         if not record.content["isMade"]:
             self._make(account, team, record, queue)
         return queue
@@ -213,12 +214,12 @@ def _with_etag(entry: QueueEntry, etag: str) -> QueueEntry:
 def _record(entry: QueueEntry) -> Record:
     return Record(_entry_id(entry.review_id), {
         "subTeam": entry.sub_team, "holder": entry.holder or "",
-        "heldUntil": "" if entry.held_until is None else entry.held_until.astimezone(UTC).isoformat(),
+        "heldUntil": time_text(entry.held_until),
         "decidedBy": list(entry.decided_by), "skippedBy": list(entry.skipped_by)}, {}, entry.etag)
 
 
 def _entry(record: Record) -> QueueEntry:
     content = record.content
     return QueueEntry(record.id[12:], content["subTeam"], content["holder"] or None,
-                      datetime.fromisoformat(content["heldUntil"]) if content["heldUntil"] else None,
+                      time_or_none(content["heldUntil"]),
                       tuple(content["decidedBy"]), tuple(content["skippedBy"]), record.etag)

@@ -10,12 +10,13 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from shared.errors import Conflict, NotFound, Unavailable
+from shared.errors import Conflict, NotFound
 from shared.reviews.history import action_of, opinion_of, stored_action, stored_opinion
 from shared.reviews.models import KeyValue, Review, ReviewStatus, ReviewType
 from shared.storage.account_store import AccountStore, Record
 from shared.storage.holdings import REVIEW
-from shared.storage.turns import tries
+from shared.storage.times import time_of, time_or_none, time_text
+from shared.storage.turns import busy, tries
 from shared.teams.models import Team
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -70,7 +71,7 @@ class ReviewRepository:
                 return self.replace(account, team, changed(self.get(account, team, review_id)))
             except ChangedMeanwhile:
                 continue
-        raise Unavailable("The review is being changed by many requests; try again.")
+        raise busy("The review")
 
     def delete(self, account: AccountStore, team: Team, review: Review) -> None:
         """Raises Conflict if it changed since it was read."""
@@ -128,21 +129,13 @@ def stored_pairs(pairs: Sequence[KeyValue]) -> list[list[str]]:
     return [[pair.key, pair.value] for pair in pairs]
 
 
-def _time(stored: str) -> datetime | None:
-    return datetime.fromisoformat(stored) if stored else None
-
-
-def _stored_time(time: datetime | None) -> str:
-    return "" if time is None else time.astimezone(UTC).isoformat()
-
-
 def _record(review: Review) -> Record:
     content = {
         "subTeam": review.sub_team, "type": review.type, "status": review.status, "contentId": review.content_id,
         "metadata": stored_pairs(review.metadata), "callbackEndpoint": review.callback_endpoint, "createdBy": review.created_by,
-        "createdAt": _stored_time(review.created_at), "timescale": review.timescale, "resultTags": dict(review.result_tags),
-        "completedAt": _stored_time(review.completed_at), "leaseMemberId": review.lease_member_id or "",
-        "leaseUntil": _stored_time(review.lease_until), "opinionsWanted": review.opinions_wanted,
+        "createdAt": time_text(review.created_at), "timescale": review.timescale, "resultTags": dict(review.result_tags),
+        "completedAt": time_text(review.completed_at), "leaseMemberId": review.lease_member_id or "",
+        "leaseUntil": time_text(review.lease_until), "opinionsWanted": review.opinions_wanted,
         "opinions": [stored_opinion(opinion) for opinion in review.opinions], "skippedBy": list(review.skipped_by),
         "appealed": review.appealed, "lastAction": None if review.last_action is None else stored_action(review.last_action),
         "analysis": dict(review.analysis)}
@@ -155,9 +148,9 @@ def _review(record: Record) -> Review:
         id=_id_of(record.id), generation=record.plain["generation"], sub_team=content["subTeam"], type=ReviewType(content["type"]),
         status=ReviewStatus(content["status"]), content_id=content["contentId"], metadata=pairs_of(content["metadata"]),
         callback_endpoint=content["callbackEndpoint"], created_by=content["createdBy"],
-        created_at=datetime.fromisoformat(content["createdAt"]), timescale=content["timescale"], result_tags=content["resultTags"],
-        completed_at=_time(content["completedAt"]), lease_member_id=content["leaseMemberId"] or None,
-        lease_until=_time(content["leaseUntil"]), opinions_wanted=content["opinionsWanted"],
+        created_at=time_of(content["createdAt"]), timescale=content["timescale"], result_tags=content["resultTags"],
+        completed_at=time_or_none(content["completedAt"]), lease_member_id=content["leaseMemberId"] or None,
+        lease_until=time_or_none(content["leaseUntil"]), opinions_wanted=content["opinionsWanted"],
         opinions=tuple(map(opinion_of, content["opinions"])), skipped_by=tuple(content["skippedBy"]), appealed=content["appealed"],
         last_action=None if content["lastAction"] is None else action_of(content["lastAction"]),
         analysis=content["analysis"], etag=record.etag)

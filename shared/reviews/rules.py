@@ -40,8 +40,7 @@ TRANSCRIPT_MOMENTS = 10_000
 TERMS_AT_ONE_TIME = 100
 TERM_CHARACTERS = 256
 
-_SAYABLE = re.compile(SAYABLE.removesuffix("$"))
-_WEB_ADDRESS = re.compile(WEB_ADDRESS.removesuffix("$"))
+_SAYABLE, _WEB_ADDRESS = map(re.compile, (SAYABLE, WEB_ADDRESS))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # WebVTT, 4.1: a file begins with these letters, alone in their line or with a blank after them; a cue's times stand in one line.
 _BEGINNING = re.compile(r"WEBVTT(?:[ \t][^\n]*)?(?:\n|$)")
@@ -83,6 +82,11 @@ class ItemRefused(InvalidRequest):
 
     def __init__(self, place: str, message: str) -> None:
         super().__init__(f"{place}: {message}", place)
+
+
+def is_sayable(text: str) -> bool:
+    """Whether the text is without control characters but tab and line breaks."""
+    return _SAYABLE.fullmatch(text) is not None
 
 
 def check_reviews(items: Sequence[NewReview]) -> None:
@@ -133,7 +137,7 @@ def check_terms(found: Sequence[TranscriptTerms]) -> None:
         for place, (index, term) in enumerate(each.terms):
             if not 0 <= index <= TRANSCRIPT_CHARACTERS:
                 raise ItemRefused(f"[{number}].Terms[{place}].Index", f"an index is a whole number from 0 to {TRANSCRIPT_CHARACTERS}.")
-            if not 1 <= len(term) <= TERM_CHARACTERS or not _SAYABLE.fullmatch(term):
+            if not 1 <= len(term) <= TERM_CHARACTERS or not is_sayable(term):
                 raise ItemRefused(f"[{number}].Terms[{place}].Term",
                                   f"a term has 1 to {TERM_CHARACTERS} characters, none of them a control character.")
 
@@ -149,9 +153,9 @@ def check_pairs(pairs: Sequence[KeyValue], place: str) -> None:
     if len(pairs) > PAIRS:
         raise ItemRefused(place, f"there may be {PAIRS} pairs at the most.")
     for number, pair in enumerate(pairs):
-        if not 1 <= len(pair.key) <= KEY_CHARACTERS or not _SAYABLE.fullmatch(pair.key):
+        if not 1 <= len(pair.key) <= KEY_CHARACTERS or not is_sayable(pair.key):
             raise ItemRefused(f"{place}[{number}].Key", f"a key has 1 to {KEY_CHARACTERS} characters, none of them a control character.")
-        if len(pair.value) > VALUE_CHARACTERS or not _SAYABLE.fullmatch(pair.value):
+        if len(pair.value) > VALUE_CHARACTERS or not is_sayable(pair.value):
             raise ItemRefused(f"{place}[{number}].Value",
                               f"a value has {VALUE_CHARACTERS} characters at the most, none of them a control character.")
     if len(json.dumps([[pair.key, pair.value] for pair in pairs], ensure_ascii=False).encode()) > PAIRS_BYTES:
@@ -165,7 +169,7 @@ def check_callback(address: str, place: str) -> None:
 
 
 def _check_review(item: NewReview, place: str) -> None:
-    if not 1 <= len(item.content_id) <= CONTENT_ID_CHARACTERS or not _SAYABLE.fullmatch(item.content_id):
+    if not 1 <= len(item.content_id) <= CONTENT_ID_CHARACTERS or not is_sayable(item.content_id):
         raise ItemRefused(f"{place}.ContentId",
                           f"a content id has 1 to {CONTENT_ID_CHARACTERS} characters, none of them a control character.")
     check_pairs(item.metadata, f"{place}.Metadata")

@@ -7,14 +7,15 @@ from datetime import datetime
 
 from shared.errors import Conflict, InvalidRequest, NotFound
 from shared.reviews.contents import ReviewContents
-from shared.reviews.models import NEVER, Review, ReviewContent, ReviewFile, ReviewFilter, ReviewStatus
+from shared.reviews.models import Review, ReviewContent, ReviewFile, ReviewFilter, ReviewStatus
 from shared.reviews.queue_entries import QueueEntries
-from shared.reviews.repository import ChangedMeanwhile, ReviewRepository
+from shared.reviews.repository import ReviewRepository
 from shared.reviews.rules import NewReview, check_reviews
 from shared.reviews.writing import ReviewWriter
 from shared.storage.account_store import AccountStore
 from shared.storage.queues import JobQueue
-from shared.storage.turns import tries
+from shared.storage.times import NEVER
+from shared.storage.turns import busy, tries
 from shared.teams.models import PUBLIC, Team
 from shared.teams.service import TeamService
 
@@ -107,7 +108,7 @@ class ReviewService:
             self._queue.remove(account, team, review_id)
             self._jobs.send(*job)
             return
-        raise ChangedMeanwhile("The review is being changed by many requests; try again.")
+        raise busy("The review")
 
     def purge(self, account: AccountStore, team_generation: str, review_id: str, generation: str) -> None:
         """Job: delete what a deleted review left behind. Nothing happens while the review is there."""

@@ -15,11 +15,12 @@ from shared.errors import Conflict, NotFound, ServiceError, Unavailable
 from shared.outbound.client import GuardedClient
 from shared.reviews.contents import ReviewContents
 from shared.reviews.intake import PictureIntake
-from shared.reviews.models import NEVER, Frame, Review, ReviewContent, ReviewStatus, ReviewType
+from shared.reviews.models import Frame, Review, ReviewContent, ReviewStatus, ReviewType
 from shared.reviews.repository import ReviewRepository, new_review_id
 from shared.reviews.rules import NewFrame, NewReview
 from shared.storage.account_store import AccountStore
-from shared.storage.turns import tries
+from shared.storage.times import NEVER
+from shared.storage.turns import busy, tries
 from shared.teams.models import Team
 
 _UNFINISHED = timedelta(days=1)
@@ -92,7 +93,7 @@ class ReviewWriter:
             except NotFound:
                 return
             return
-        raise Conflict("The content of the review is being changed by many requests; try again.")
+        raise busy("The content of the review")
 
     def _review(self, item: NewReview, sub_team: str, created_by: str) -> Review:
         now = self._now()

@@ -1,11 +1,10 @@
 """The records of sessions. Kind REVIEW_SESSION: RowKey is the session's id."""
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from shared.sessions.models import StoredSession
 from shared.storage.account_store import AccountStore, Record
 from shared.storage.holdings import REVIEW_SESSION
+from shared.storage.times import time_of, time_text
 
 
 class SessionRepository:
@@ -27,7 +26,7 @@ class SessionRepository:
 def _record(session: StoredSession) -> Record:
     return Record(session.id, {
         "teamKey": session.team_key, "generation": session.generation, "memberId": session.member_id, "keyName": session.key_name,
-        "credential": session.credential, "signedInAt": _text(session.signed_in_at), "usedAt": _text(session.used_at)},
+        "credential": session.credential, "signedInAt": time_text(session.signed_in_at), "usedAt": time_text(session.used_at)},
         {"expiresAt": session.expires_at}, session.etag)
 
 
@@ -35,8 +34,4 @@ def _session(record: Record) -> StoredSession:
     content = record.content
     return StoredSession(
         record.id, content["teamKey"], content["generation"], content["memberId"], content["keyName"], content["credential"],
-        datetime.fromisoformat(content["signedInAt"]), datetime.fromisoformat(content["usedAt"]), record.plain["expiresAt"], record.etag)
-
-
-def _text(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        time_of(content["signedInAt"]), time_of(content["usedAt"]), record.plain["expiresAt"], record.etag)

@@ -5,6 +5,8 @@ import random
 import time
 from collections.abc import Iterator
 
+from shared.errors import Unavailable
+
 _TRIES = 40
 _LONGEST_PAUSE_SECONDS = 0.5
 
@@ -15,3 +17,8 @@ def tries() -> Iterator[int]:
         if attempt:
             time.sleep(random.uniform(0, min(_LONGEST_PAUSE_SECONDS, 0.005 * 2 ** attempt)))
         yield attempt
+
+
+def busy(what: str) -> Unavailable:
+    """To be raised where all tries were used up; `what` begins a sentence, as in `The review`."""
+    return Unavailable(f"{what} is being changed by many requests; try again.")

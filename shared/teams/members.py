@@ -6,10 +6,10 @@ import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from shared.errors import Conflict, InvalidRequest, NotFound, Unavailable
+from shared.errors import Conflict, InvalidRequest, NotFound
 from shared.storage.account_store import AccountStore
 from shared.storage.holdings import TEAM_MEMBER
-from shared.storage.turns import tries
+from shared.storage.turns import busy, tries
 from shared.teams import rules
 from shared.teams.deletion import EraseRecord
 from shared.teams.models import MEMBER_LIMIT, PUBLIC, Member, Role, Team
@@ -83,7 +83,7 @@ class MemberService:
                 self._give_back_identity(account, team, changed, current.object_id)
                 raise
             return changed
-        raise busy()
+        raise busy("The member")
 
     def renew_code(self, account: AccountStore, team: Team, member_id: str) -> tuple[Member, str]:
         """Return the member and a new sign-in code; the old one opens nothing from now on. Raises NotFound."""
@@ -95,7 +95,7 @@ class MemberService:
                 return dataclasses.replace(member, etag=self._teams.replace_member(account, team, member)), code
             except (Conflict, NotFound):
                 continue
-        raise busy()
+        raise busy("The member")
 
     def delete(self, account: AccountStore, team: Team, member_id: str, requested_by: str) -> str:
         """The member is gone at once; return the id of the receipt. Raises NotFound. The last admin may go too."""
@@ -128,7 +128,7 @@ class MemberService:
                 taken, former = former, None
                 continue
             return
-        raise busy()
+        raise busy("The member")
 
     def _check_room(self, account: AccountStore, team: Team, member: Member) -> None:
         if len(self._others(account, team, member)) >= MEMBER_LIMIT:
@@ -146,7 +146,3 @@ def _check_texts(member: Member) -> None:
     rules.check_name(member.name)
     rules.check_email(member.email)
     rules.check_object_id(member.object_id or "")
-
-
-def busy() -> Unavailable:
-    return Unavailable("The member is being changed by many requests; try again.")

@@ -6,11 +6,10 @@ The sub-team `public` and the two default tags belong to every team and have no 
 """
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from shared.errors import NotFound
 from shared.storage.account_store import AccountStore, Record
 from shared.storage.holdings import REVIEW_TAG, SUB_TEAM, TEAM, TEAM_MEMBER
+from shared.storage.times import time_of, time_text
 from shared.teams.models import Member, ReviewTag, Role, SubTeam, Team
 
 
@@ -49,7 +48,7 @@ class TeamRepository:
 
     def insert_sub_team(self, account: AccountStore, team: Team, sub_team: SubTeam) -> None:
         """Raises Conflict if there is one of this name."""
-        account.records.insert(SUB_TEAM, Record(sub_team.key, {"name": sub_team.name, "createdAt": _text(sub_team.created_at)}),
+        account.records.insert(SUB_TEAM, Record(sub_team.key, {"name": sub_team.name, "createdAt": time_text(sub_team.created_at)}),
                                team.generation)
 
     def delete_sub_team(self, account: AccountStore, team: Team, key: str) -> None:
@@ -94,37 +93,29 @@ def no_such_team() -> NotFound:
 
 
 def _team_record(team: Team) -> Record:
-    return Record(team.key, {"name": team.name, "createdAt": _text(team.created_at)}, {"generation": team.generation}, team.etag)
+    return Record(team.key, {"name": team.name, "createdAt": time_text(team.created_at)}, {"generation": team.generation}, team.etag)
 
 
 def _team(record: Record) -> Team:
-    return Team(record.content["name"], record.plain["generation"], _time(record.content["createdAt"]), record.etag)
+    return Team(record.content["name"], record.plain["generation"], time_of(record.content["createdAt"]), record.etag)
 
 
 def _sub_team(record: Record) -> SubTeam:
-    return SubTeam(record.content["name"], _time(record.content["createdAt"]))
+    return SubTeam(record.content["name"], time_of(record.content["createdAt"]))
 
 
 def _member_record(member: Member) -> Record:
     return Record(member.id, {
         "name": member.name, "email": member.email, "role": member.role.value, "subTeams": list(member.sub_teams),
-        "objectId": member.object_id or "", "createdAt": _text(member.created_at), "codeHash": member.code_hash}, {}, member.etag)
+        "objectId": member.object_id or "", "createdAt": time_text(member.created_at), "codeHash": member.code_hash}, {}, member.etag)
 
 
 def _member(record: Record) -> Member:
     content = record.content
     return Member(
-        id=record.id, name=content["name"], email=content["email"], role=Role(content["role"]), created_at=_time(content["createdAt"]),
+        id=record.id, name=content["name"], email=content["email"], role=Role(content["role"]), created_at=time_of(content["createdAt"]),
         sub_teams=tuple(content["subTeams"]), object_id=content["objectId"] or None, code_hash=content["codeHash"], etag=record.etag)
 
 
 def _tag(record: Record) -> ReviewTag:
     return ReviewTag(record.id, record.content["name"], record.content["description"])
-
-
-def _text(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text)

@@ -6,6 +6,7 @@ a combination alone: then a review is created where it holds.
 """
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -15,16 +16,16 @@ from typing import Any
 
 from shared.errors import InvalidRequest
 from shared.reviews.rules import check_callback
-from shared.storage.holdings.teams import TEAM_NAME
+from shared.teams.rules import is_team_name
 from shared.workflows.outputs import OUTPUTS, Output, OutputKind, Value
 
+EXPRESSION_BYTES = 32 * 1024
 MOST_DEPTH = 16
 MOST_NODES = 200
 MOST_TAGS = 20
 _CONNECTORS = frozenset({"moderator", "imagemoderator", "textmoderator"})
 _VALUE_CHARACTERS = 64
 _TAG = re.compile(r"[a-z]{1,2}")
-_TEAM_NAME = re.compile(TEAM_NAME.removesuffix("$"))
 _NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
 _LIST_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 _LANGUAGE = re.compile(r"[a-z]{3}")
@@ -90,6 +91,17 @@ def expression_of(written: Any, content_type: str) -> Logic:
     return _Reader(content_type).logic(written, "expression", 1)
 
 
+def checked_expression(written: Mapping[str, Any], content_type: str) -> Logic:
+    """As `expression_of`, of one that is to be kept: there must be room for it."""
+    try:
+        size_bytes = len(json.dumps(written, allow_nan=False).encode())
+    except ValueError:  # its own words hold the number
+        raise InvalidRequest("An expression has numbers that JSON can write.", "expression") from None
+    if size_bytes > EXPRESSION_BYTES:
+        raise InvalidRequest(f"An expression may have {EXPRESSION_BYTES} bytes at the most.", "expression")
+    return expression_of(written, content_type)
+
+
 def decide(logic: Logic, value_of: Callable[[Output], Value], checks: list[Check] | None = None) -> CreateReview | None:
     """What is to be done. `value_of` is asked for what the decision needs, and no more.
 
@@ -152,7 +164,7 @@ class _Reader:
         if str(action.get("name", "")).lower() != "createreview":
             raise _refused(place, "the only action there is has the Name createreview.")
         sub_team, callback, tags = action.get("subteam") or "", action.get("callbackendpoint") or "", action.get("tags") or []
-        if not isinstance(sub_team, str) or (sub_team and not _TEAM_NAME.fullmatch(sub_team)):
+        if not isinstance(sub_team, str) or (sub_team and not is_team_name(sub_team)):
             raise _refused(place, "Subteam must be the name of a sub-team.")
         if not isinstance(callback, str):
             raise _refused(place, "CallbackEndpoint must be a URL.")

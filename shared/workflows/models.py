@@ -3,12 +3,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-NEVER = datetime(9999, 12, 31, tzinfo=UTC)
-"""When a job is looked at again that has ended."""
 DEFAULT = "default"
 WORKFLOW_LIMIT = 100
 """Workflows of a team."""
@@ -67,7 +65,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ReviewJob:
-    """`report` has the oldest step first. `runs` counts how often it was begun; until `next_run_at` one run has it.
+    """`report` has the oldest step first. `runs` counts how often it was begun; until `next_run_at` one run has it,
+    NEVER where it has ended.
 
     `is_fetched`: the content that is kept is the address of a picture.
     """

@@ -5,11 +5,12 @@ REVIEW_JOB_CONTENT: one blob for each job that has not ended, `<id>/content`.
 """
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from shared.errors import NotFound
 from shared.storage.account_store import AccountStore, Record
 from shared.storage.holdings import REVIEW_JOB, REVIEW_JOB_CONTENT, WORKFLOW
+from shared.storage.times import time_of, time_text
 from shared.workflows.models import WORKFLOW_LIMIT, ContentType, JobStatus, ReviewJob, Step, Workflow
 
 
@@ -78,8 +79,8 @@ def _workflow(record: Record) -> Workflow:
 def _job_record(job: ReviewJob) -> Record:
     return Record(job.id, {
         "workflow": job.workflow, "type": job.type.value, "contentId": job.content_id, "callbackEndpoint": job.callback_endpoint,
-        "isFetched": job.is_fetched, "createdAt": _text(job.created_at), "status": job.status.value, "reviewId": job.review_id,
-        "results": [list(pair) for pair in job.results], "report": [[_text(step.at), step.message] for step in job.report],
+        "isFetched": job.is_fetched, "createdAt": time_text(job.created_at), "status": job.status.value, "reviewId": job.review_id,
+        "results": [list(pair) for pair in job.results], "report": [[time_text(step.at), step.message] for step in job.report],
         "runs": job.runs}, {"nextRunAt": job.next_run_at, "expiresAt": job.expires_at}, job.etag)
 
 
@@ -88,12 +89,8 @@ def _job(record: Record) -> ReviewJob:
     return ReviewJob(
         id=record.id, workflow=content["workflow"], type=ContentType(content["type"]), content_id=content["contentId"],
         callback_endpoint=content["callbackEndpoint"], is_fetched=content["isFetched"],
-        created_at=datetime.fromisoformat(content["createdAt"]), next_run_at=record.plain["nextRunAt"],
+        created_at=time_of(content["createdAt"]), next_run_at=record.plain["nextRunAt"],
         expires_at=record.plain["expiresAt"], status=JobStatus(content["status"]), review_id=content["reviewId"],
         results=tuple((key, value) for key, value in content["results"]),
-        report=tuple(Step(datetime.fromisoformat(at), message) for at, message in content["report"]), runs=content["runs"],
+        report=tuple(Step(time_of(at), message) for at, message in content["report"]), runs=content["runs"],
         etag=record.etag)
-
-
-def _text(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat()

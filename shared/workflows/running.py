@@ -18,10 +18,11 @@ from shared.reviews.rules import NewReview
 from shared.reviews.service import ReviewService
 from shared.storage.account_store import AccountStore
 from shared.storage.queues import JobQueue
+from shared.storage.times import NEVER
 from shared.teams.models import Team
 from shared.teams.service import TeamService
 from shared.workflows.jobs import RUN_REVIEW_JOB
-from shared.workflows.models import NEVER, ContentType, JobStatus, ReviewJob, Step
+from shared.workflows.models import ContentType, JobStatus, ReviewJob, Step
 from shared.workflows.outputs import Value
 from shared.workflows.repository import ReviewJobRepository
 from shared.workflows.service import Verdict, WorkflowService

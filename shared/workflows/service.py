@@ -1,25 +1,19 @@
 """Workflows: written, read, deleted and tried out."""
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from shared.errors import InvalidRequest, NotFound
 from shared.storage.account_store import AccountStore
-from shared.storage.holdings.teams import TEAM_NAME
 from shared.teams.models import Team
+from shared.teams.rules import is_team_name
 from shared.teams.service import TeamService
 from shared.workflows.contents import Contents
-from shared.workflows.expressions import Check, CreateReview, decide, expression_of
+from shared.workflows.expressions import Check, CreateReview, checked_expression, decide, expression_of
 from shared.workflows.models import BUILT_IN, DEFAULT, WORKFLOW_LIMIT, ContentType, Workflow
 from shared.workflows.outputs import ALWAYS, Value
 from shared.workflows.repository import WorkflowRepository
-
-EXPRESSION_BYTES = 32 * 1024
-_NAME = re.compile(TEAM_NAME.removesuffix("$"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +61,16 @@ class WorkflowService:
 
     def put(self, account: AccountStore, team: Team, workflow: Workflow) -> bool:
         """Write a workflow, checked, and return whether it is new. Raises InvalidRequest, NotFound where the team ended."""
-        try:
-            size_bytes = len(json.dumps(workflow.expression, allow_nan=False).encode())
-        except ValueError:  # its own words hold the number
-            raise InvalidRequest("An expression has numbers that JSON can write.", "expression") from None
-        if size_bytes > EXPRESSION_BYTES:
-            raise InvalidRequest(f"An expression may have {EXPRESSION_BYTES} bytes at the most.", "expression")
-        expression_of(workflow.expression, workflow.type)
+        checked_expression(workflow.expression, workflow.type)
         is_new = self._workflows.find(account, team.generation, workflow.key) is None
-        if is_new and len(self._workflows.all(account, team.generation)) >= WORKFLOW_LIMIT:
-            raise InvalidRequest(f"A team may have {WORKFLOW_LIMIT} workflows at the most.")
+        if is_new:
+            self._check_room(account, team, 1)
         self._workflows.upsert(account, team.generation, workflow)
         try:
             self._teams.require_still(account, team)
-        except NotFound:
+            if is_new:
+                self._check_room(account, team, 0)  # of requests at the same time, none goes over the limit
+        except (InvalidRequest, NotFound):
             self._workflows.delete(account, team.generation, workflow.key)
             raise
         return is_new
@@ -105,22 +95,15 @@ class WorkflowService:
         review = decide(logic, analysis.value, checks)
         return Verdict(analysis.values, review, checks)
 
+    def _check_room(self, account: AccountStore, team: Team, more: int) -> None:
+        if len(self._workflows.all(account, team.generation)) + more > WORKFLOW_LIMIT:
+            raise InvalidRequest(f"A team may have {WORKFLOW_LIMIT} workflows at the most.")
+
     def _find(self, account: AccountStore, team: Team, name: str) -> Workflow | None:
-        if not _NAME.fullmatch(name):
+        if not is_team_name(name):  # the rule for names of workflows too
             return None
         found = self._workflows.find(account, team.generation, name.lower())
         return BUILT_IN[ContentType.IMAGE] if found is None and name.lower() == DEFAULT else found
-
-
-def imported_workflows(team: Mapping[str, Any]) -> Callable[[Sequence[Mapping[str, Any]]], None]:
-    """Checks the workflows of an archive as those of a request are."""
-    def check(values: Sequence[Mapping[str, Any]]) -> None:
-        for number, workflow in enumerate(values):
-            try:
-                expression_of(workflow["expression"], workflow["type"])
-            except InvalidRequest as refused:
-                raise InvalidRequest(f"its {refused.message}", str(number)) from None
-    return check
 
 
 def _unknown() -> NotFound:

@@ -7,8 +7,8 @@ from typing import Any
 from shared.storage.holdings.holding import Holding, Portability, Shape, generation_of
 from shared.storage.holdings.teams import MEMBER_ID, TEAM, TEAM_NAME
 
-SAYABLE = r"^[^\u0000-\u0007\u000b\u000e-\u001f\ud800-\udfff]*$"
-"""Text without control characters but tab and line breaks: as JSON it has four bytes a character at the most."""
+SAYABLE = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ud800-\udfff]*$"
+"""Text without control characters of ASCII but tab and line breaks: as JSON it has four bytes a character at the most."""
 REVIEW_ID = r"^[0-9]{6}[itv][0-9a-f]{32}$"
 WEB_ADDRESS = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\u0000-\u0020\u007f-\u009f\ud800-\udfff]+$"
 
