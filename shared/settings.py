@@ -290,8 +290,9 @@ def _telemetry_problems(values: Mapping[str, Any], environ: Mapping[str, str]) -
     problems = [f"{name} must not be set: with it the Functions host logs the address of every request, and so names of lists; "
                 "set TELEMETRY_CONNECTION_STRING" for name in _TELEMETRY_OF_THE_HOST if environ.get(name, "").strip()]
     if "telemetry_connection_string" in values:
-        said = {name.strip().lower(): value for name, _, value in
-                (part.partition("=") for part in values["telemetry_connection_string"].strip(";").split(";"))}
+        # As the exporter reads it: one part that it cannot read, and it takes none.
+        parts = values["telemetry_connection_string"].strip(";").split(";")
+        said = {part.partition("=")[0].lower(): part.partition("=")[2] for part in parts if all(each.count("=") == 1 for each in parts)}
         endpoint = said.get("ingestionendpoint", "")
         # Without one the exporter takes an address outside the region.
         if not (endpoint.startswith("https://") or endpoint.startswith("http://127.0.0.1:") and values.get("storage_is_emulator")) \

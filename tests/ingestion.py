@@ -27,7 +27,7 @@ class Ingestion:
 
     @property
     def connection_string(self) -> str:
-        return f"InstrumentationKey={UUID(int=7)};IngestionEndpoint={self.address}/"
+        return f"InstrumentationKey={UUID(int=7)};IngestionEndpoint={self.address}/;"
 
     def of(self, base_type: str) -> list[dict[str, Any]]:
         """The `baseData` of everything of a type: `MetricData`, `RequestData`, `MessageData`..."""

@@ -27,7 +27,7 @@ _INSTRUMENTED = ("azure_sdk", "django", "fastapi", "flask", "httpx", "httpx2", "
 def azure_monitor(connection_string: str, credential: Any | None) -> OpenTelemetry:
     """Send spans, metrics and what `shared` logs, in this process from now on. Without a credential whoever knows the string may send."""
     configure_azure_monitor(
-        connection_string=connection_string,
+        connection_string=connection_string.strip(";"),  # it cannot read an empty part
         credential=credential,
         logger_name=LOGGER,
         # They would record addresses of requests to the storage, and so names of lists.

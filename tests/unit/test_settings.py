@@ -45,6 +45,39 @@ def test_the_sample_settings_are_good_for_the_emulator_and_name_every_setting():
     assert {field.name.upper() for field in dataclasses.fields(Settings)} <= set(values)
 
 
+KEY = "InstrumentationKey=00000000-0000-0000-0000-000000000007"
+
+
+@pytest.mark.parametrize("value", [
+    f"{KEY};IngestionEndpoint=https://westeurope-5.in.example/", f"IngestionEndpoint=https://w.example;{KEY};ApplicationId=x;",
+    f"{KEY};ingestionendpoint=https://w.example/;LiveEndpoint=https://live.example/"])
+def test_a_connection_string_of_telemetry_names_a_key_and_an_address(value):
+    assert Settings.from_environ({**AZURE, "TELEMETRY_CONNECTION_STRING": value}).telemetry_connection_string == value
+
+
+@pytest.mark.parametrize("value", [
+    KEY, f"{KEY};IngestionEndpoint=", f"{KEY};IngestionEndpoint=http://w.example/", f"{KEY};IngestionEndpoint=http://127.0.0.1:80/",
+    "IngestionEndpoint=https://w.example/", "InstrumentationKey=0;IngestionEndpoint=https://w.example/", "anything", f"{KEY}0;{KEY}",
+    f"{KEY}; IngestionEndpoint=https://w.example/", f"{KEY};IngestionEndpoint=https://w.example/;a=b=c",
+    f"{KEY};IngestionEndpoint=https://w.example/;a"])
+def test_a_connection_string_that_would_send_elsewhere_or_in_the_open_is_refused(value):
+    message = refusal({**AZURE, "TELEMETRY_CONNECTION_STRING": value})
+    assert "TELEMETRY_CONNECTION_STRING" in message and value not in message
+
+
+def test_in_development_telemetry_may_go_to_this_machine_without_encryption():
+    assert Settings.from_environ({**EMULATOR, "TELEMETRY_CONNECTION_STRING": f"{KEY};IngestionEndpoint=http://127.0.0.1:80/"})
+    refusal({**EMULATOR, "TELEMETRY_CONNECTION_STRING": f"{KEY};IngestionEndpoint=http://192.0.2.1:80/"})
+
+
+@pytest.mark.parametrize("name", ["APPLICATIONINSIGHTS_CONNECTION_STRING", "APPINSIGHTS_INSTRUMENTATIONKEY"])
+@pytest.mark.parametrize("environ", [AZURE, EMULATOR], ids=["Azure", "emulator"])
+def test_the_hosts_own_telemetry_is_refused(environ, name):
+    assert name in refusal({**environ, name: SECRET_TEXT})
+    assert SECRET_TEXT not in refusal({**environ, name: SECRET_TEXT})
+    assert Settings.from_environ({**environ, name: ""})
+
+
 def test_everything_missing_is_named_in_one_message():
     message = refusal({})
     for name in ("REGION", "STORAGE_ACCOUNT_NAME", "STORAGE_CONNECTION_STRING", "KEY_ENCRYPTION_KEY_URL",
