@@ -1,13 +1,15 @@
 """A whole list through `terms:import`, in parts as the page on term lists says, beside the emulator's own ceiling on the same emulator.
 
 The ceiling is what the storage SDK alone writes into the same table of rows with such keys and of that size, as many transactions
-at once: before the import, and after it, since the emulator slows down with the rows of a table.
+at once: a stretch of it before each request and after the last, since neither emulator nor machine is equally quick at all times.
+Each request is told beside the stretches around it as soon as it is done, so that a run that is stopped has told something.
 """
 from __future__ import annotations
 
 import json
 import os
 import re
+import statistics
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -19,14 +21,13 @@ import httpx
 from dev.azurite import Azurite
 from dev.bench import print_table
 from dev.host.process import HostProcess
-from dev.progress import ProgressBar
 from dev.run import app_settings
 
 if TYPE_CHECKING:
     from azure.data.tables import TableClient
 
 _OPERATOR_KEY = "development-only-operator-key-of-a-bench"
-_ROWS_IN_A_REQUEST = 200_000
+_ROWS_IN_A_REQUEST = 100_000
 _CEILING_ROWS = 10_000
 _PARALLEL = 4
 _SLOWEST_SECONDS = 3_600
@@ -35,29 +36,27 @@ _SCREEN = "contentmoderator/moderate/v1.0/ProcessText/Screen"
 
 
 def run(rows: int) -> None:
-    bar = ProgressBar("importing")
     with tempfile.TemporaryDirectory() as folder, Azurite.in_memory() as azurite:
         settings = app_settings(azurite.connection_string, _OPERATOR_KEY, Path(folder) / "key")
         with HostProcess(settings) as host, _client(host.endpoint) as client:
             table = _account_table(azurite.connection_string)
-            before = raw_rows_per_second(table, _CEILING_ROWS)
             number = client.post(_LISTS, json={"Name": "a long list"}).raise_for_status().json()["Id"]
             bare_megabytes = _peak_megabytes(host.pid)
-            speeds, began = [], time.perf_counter()
+            ceilings, seconds = [raw_rows_per_second(table, _CEILING_ROWS)], []
             for first in range(0, rows, _ROWS_IN_A_REQUEST):
                 count = min(_ROWS_IN_A_REQUEST, rows - first)
-                speeds.append(count / _import(client, number, first, count))
-                bar.show(first + count, rows, f"{speeds[-1]:,.0f} terms/s")
-            seconds = time.perf_counter() - began
-            bar.close()
+                seconds.append(_import(client, number, first, count))
+                ceilings.append(raw_rows_per_second(table, _CEILING_ROWS))
+                around = statistics.harmonic_mean(ceilings[-2:])
+                print(f"to {first + count:,}: {count / seconds[-1]:,.0f} terms/s, {count / seconds[-1] / around:.2f} of the ceiling "
+                      f"({ceilings[-2]:,.0f} before, {ceilings[-1]:,.0f} after)", flush=True)
             _check(client, number, rows)
             megabytes = _peak_megabytes(host.pid)
-            after = raw_rows_per_second(table, _CEILING_ROWS)
-    speed, ceiling = rows / seconds, (before + after) / 2
-    print_table(["terms", "seconds", "terms/s", "first part", "last part", "ceiling before", "ceiling after", "of the ceilings' mean",
-                 "worker before, MB", "worker at the most, MB"],
-                [[f"{rows:,}", f"{seconds:,.0f}", *(f"{each:,.0f}" for each in (speed, speeds[0], speeds[-1], before, after)),
-                  f"{speed / ceiling:.2f}", f"{bare_megabytes:.0f}", f"{megabytes:.0f}"]])
+    speed, ceiling = rows / sum(seconds), statistics.harmonic_mean(ceilings)
+    print()
+    print_table(["terms", "seconds", "terms/s", "ceiling", "ratio", "worker before, MB", "worker at the most, MB"],
+                [[f"{rows:,}", f"{sum(seconds):,.0f}", f"{speed:,.0f}", f"{ceiling:,.0f}", f"{speed / ceiling:.2f}",
+                  f"{bare_megabytes:.0f}", f"{megabytes:.0f}"]])
 
 
 def _account_table(connection_string: str) -> TableClient:
