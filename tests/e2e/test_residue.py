@@ -1,5 +1,5 @@
 """After a purge nothing of the account is left: 1,000 canaries are planted wherever something is kept, and then looked for in
-every byte that the emulator has on disk and that the worker logged.
+every byte that the emulator has on disk, that the worker logged, and that it sent as telemetry.
 
 Canaries share their beginning, so that one search finds any of them. What is kept as ciphertext is judged by its key: before
 the purge rows, blobs and the wrapped data keys are saved, as a thief would; afterwards the saved ciphertexts are tried with
@@ -35,6 +35,7 @@ from shared.storage.holdings import CV_REMOVAL, ERASURE, HOLDINGS, IMPORT_STATE,
 from tests.e2e.conftest import Served, ServedAccount
 from tests.e2e.custom_vision import COMPACT, picture, prediction_client, train_iteration, training_client
 from tests.e2e.storage_scan import forms_of
+from tests.ingestion import Ingestion, receiving
 from tests.pictures import encoded, pixels
 from tests.worker_environment import worker_environment
 
@@ -62,6 +63,7 @@ class Scene:
     files: Path
     served: Served
     key_file: Path
+    ingestion: Ingestion
 
     def found_on_disk(self, *needles: bytes) -> list[str]:
         """Files of the emulator and the log of the worker in which one of these byte strings is."""
@@ -69,13 +71,20 @@ class Scene:
         return [path.name for path in paths if any(needle in (data := path.read_bytes()) for needle in needles) and data]
 
 
+def telemetry_to(ingestion: Ingestion) -> dict[str, str]:
+    """All of it, and soon: no trace is left out, and nothing waits for a minute."""
+    return {"TELEMETRY_CONNECTION_STRING": ingestion.connection_string, "OTEL_TRACES_SAMPLER": "always_on",
+            "OTEL_METRIC_EXPORT_INTERVAL": "1000", "OTEL_BSP_SCHEDULE_DELAY": "500", "OTEL_BLRP_SCHEDULE_DELAY": "500"}
+
+
 @pytest.fixture
 def scene(tmp_path: Path, key_file: Path, operator_key: str) -> Iterator[Scene]:
     files = tmp_path / "azurite"
     with Azurite.persistent(files) as azurite:
         environment = worker_environment(azurite.connection_string, key_file, operator_key)
-        with HostProcess(environment, options=("--log-level", "debug"), log_path=tmp_path / "log") as host:
-            yield Scene(azurite, files, Served(host.endpoint, operator_key, tmp_path / "log"), key_file)
+        with receiving() as ingestion, HostProcess({**environment, **telemetry_to(ingestion)}, options=("--log-level", "debug"),
+                                                   log_path=tmp_path / "log") as host:
+            yield Scene(azurite, files, Served(host.endpoint, operator_key, tmp_path / "log"), key_file, ingestion)
 
 
 def until(is_true: Callable[[], Any], seconds: float = 60) -> Any:
@@ -211,6 +220,20 @@ def decrypted(scene: Scene, rows: list[tuple[bytes, bytes]], keys: list[WrappedK
     return plaintexts
 
 
+def assert_telemetry_has_seen_all_and_says_nothing(ingestion: Ingestion, needles: set[bytes]) -> None:
+    """The purge, which is the last job, has arrived as a metric, a trace and a line."""
+    def purges() -> list[int]:
+        return [sum(point["value"] for point in ingestion.metrics().get("moderato.jobs", ())
+                    if (point["job"], point["outcome"]) == ("purge-account", "succeeded")),
+                sum(span["name"] == "purge-account" for span in ingestion.of("RequestData")),
+                sum('"operation": "purge-account"' in line["message"] for line in ingestion.of("MessageData"))]
+    until(lambda: all(purges()))
+    jobs = {point["job"] for point in ingestion.metrics()["moderato.jobs"]}
+    assert jobs >= {"export-account", "train-iteration", "export-iteration", "delete-blocklist", "run-review-job"}
+    assert len({span["name"] for span in ingestion.of("RequestData")}) > 40
+    assert not any(needle in ingestion.raw for needle in needles)
+
+
 def test_of_a_thousand_canaries_none_is_left_after_the_purge(scene):
     canaries = Canaries()
     created = scene.served.operator("POST", "accounts", {"displayName": canaries.next()}).json()
@@ -251,6 +274,7 @@ def test_of_a_thousand_canaries_none_is_left_after_the_purge(scene):
     assert scene.found_on_disk(other.id.encode()), "the other account is still there, and found"
     assert decrypted(scene, rows, wrapped_keys(scene)) == []
     assert other.hits("leek soup", "kept") == ["leek"]
+    assert_telemetry_has_seen_all_and_says_nothing(scene.ingestion, needles)
     stores = {*(table.name for table in TableServiceClient.from_connection_string(scene.azurite.connection_string).list_tables()),
               *(each.name for each in BlobServiceClient.from_connection_string(scene.azurite.connection_string).list_containers())}
     assert f"a{account.id}" not in stores
