@@ -1,17 +1,24 @@
 """A receiver of callbacks, on an address that workers of the tests may send to though it is not public."""
 from __future__ import annotations
 
+import socket
+import struct
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from enum import Enum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 
 from tests.picture_server import HOST
+
+_DRIP_SECONDS = 0.05
+_AT_THE_LONGEST_SECONDS = 60
 
 
 @dataclass(frozen=True)
 class Received:
+    path: str
     headers: dict[str, str]
     body: bytes
 
@@ -24,27 +31,53 @@ class Receiver:
     requests: list[Received] = field(default_factory=list)
 
 
-Answer = Callable[[Received], int | None]
-"""What to do with a request: a status, or None to drop the line without an answer. It may take its time."""
+class Fate(Enum):
+    """What else than an answer may become of a request."""
+
+    DROPPED = "the line is closed without an answer"
+    RESET = "the line is cut with a reset"
+    NEVER_ANSWERED = "the line stays open, and nothing comes"
+    DRIPPED = "an answer that comes byte by byte, and does not end"
+    SENT_ELSEWHERE = "a redirect to this receiver"
+
+
+Answer = Callable[[Received], int | Fate]
+"""The status of the answer, or what happens instead. It may take its time."""
 
 
 @contextmanager
 def receiving(answer: Answer = lambda request: 200) -> Iterator[Receiver]:
-    lock = Lock()
+    lock, is_over = Lock(), Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            request = Received({name.lower(): value for name, value in self.headers.items()}, body)
+            request = Received(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
             with lock:
                 receiver.requests.append(request)
-            status = answer(request)
-            if status is None:
-                self.close_connection = True
-                return
-            self.send_response(status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            fate = answer(request)
+            self.close_connection = isinstance(fate, Fate)
+            if fate is Fate.RESET:
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.connection.close()
+            elif fate is Fate.NEVER_ANSWERED:
+                is_over.wait(_AT_THE_LONGEST_SECONDS)
+            elif fate is Fate.DRIPPED:
+                self._drip()
+            elif fate is not Fate.DROPPED:
+                self.send_response(302 if isinstance(fate, Fate) else fate)
+                if isinstance(fate, Fate):
+                    self.send_header("Location", f"{receiver.url}/elsewhere")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+        do_GET = do_POST
+
+        def _drip(self) -> None:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Drip: ")
+            with suppress(OSError):  # the sender gives up, as it should
+                while not is_over.wait(_DRIP_SECONDS):
+                    self.wfile.write(b"x")
 
         def log_message(self, format: str, *args: object) -> None:  # a test's output has no place for it
             return
@@ -62,6 +95,7 @@ def receiving(answer: Answer = lambda request: 200) -> Iterator[Receiver]:
     try:
         yield receiver
     finally:
+        is_over.set()
         server.shutdown()
         server.server_close()
         thread.join()

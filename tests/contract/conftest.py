@@ -8,6 +8,7 @@ import pytest
 from shared.bootstrap import services_of
 from shared.services import Services
 from shared.settings import Settings
+from tests.callback_receiver import receiving
 from tests.contract.golden import Player
 from tests.contract.in_process import InProcess
 from tests.heard import Heard, Recording, hearing
@@ -45,10 +46,17 @@ def picture_address() -> Iterator[str]:
         yield f"{address}/picture.png"
 
 
+@pytest.fixture(scope="session")
+def receiver_address() -> Iterator[str]:
+    """Where callbacks are taken."""
+    with receiving() as receiver:
+        yield receiver.url
+
+
 @pytest.fixture
-def player(app: InProcess, account, operator_key: str, picture_address: str) -> Player:
+def player(app: InProcess, account, operator_key: str, picture_address: str, receiver_address: str) -> Player:
     player = Player(app, account.account.id, account.key1, operator_key)
-    player.values["pictureUrl"] = picture_address
+    player.values |= {"pictureUrl": picture_address, "receiverUrl": receiver_address}
     return player
 
 

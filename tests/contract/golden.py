@@ -3,8 +3,8 @@
 `tests/contract/golden/<api>/<operation>.json` holds examples. `before` are the calls that an example needs first, whose
 `keep` takes values out of an answer by path, `keep_tail` the last part of an address there, `keep_last` that of one in a
 header; `{name}` puts a kept value, or the test account's `{accountId}`, into a request. A step with `job` runs that queue job
-instead of a call; `content` is a body of bytes, in base64, `text` one of text. Values of the answer count exactly, those of
-the fields in `made` (ids, times, keys) by their type alone.
+instead of a call, of what the `team` has where it names one; `content` is a body of bytes, in base64, `text` one of text. Values
+of the answer count exactly, those of the fields in `made` (ids, times, keys) by their type alone.
 """
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ class Player:
         self.app = app
         ids = ("projectId", "tagId", "imageId", "regionId", "iterationId", "predictionId")
         members = dict.fromkeys(("adaId", "boId", "reaId", "memberId"), "0" * 32)
-        self.values = {**dict.fromkeys(ids, NO_ID), **members, "reviewId": f"202601t{'0' * 32}", "accountId": account_id}
+        self.values = {**dict.fromkeys(ids, NO_ID), **members, "reviewId": f"202601t{'0' * 32}", "callbackId": "0" * 32,
+                       "accountId": account_id}
         self._credentials = {"Ocp-Apim-Subscription-Key": account_key, "x-operator-key": operator_key}
 
     def credentials(self, operation: Operation) -> dict[str, str]:
@@ -57,7 +58,8 @@ class Player:
         """Make the calls that an example needs first."""
         for step in example["before"]:
             if "job" in step:
-                self.run(step["job"], step["id"].format_map(self.values))
+                subject_id = step["id"].format_map(self.values)
+                self.run(step["job"], f"{self.generation_of(step['team'])}/{subject_id}" if "team" in step else subject_id)
                 continue
             answer = self.play(OPERATIONS[step["operation"]], step, example.get("api_version"))
             assert answer.status < 400, f"{step['operation']} answered {answer.status} {answer.body}"
@@ -67,6 +69,11 @@ class Player:
                 self.values[name] = answer.headers[header].rpartition("/")[2]
             for name, place in step.get("keep_tail", {}).items():
                 self.values[name] = _taken(answer.body, place).rpartition("/")[2]
+
+    def generation_of(self, team_name: str) -> str:
+        """What all of a team lies under, which the wire does not tell."""
+        services = self.app.services
+        return services.teams.get(services.accounts.open(services.accounts.get(self.values["accountId"])), team_name).generation
 
     def run(self, kind: str, subject_id: str) -> None:
         """Run a queue job of the account's."""

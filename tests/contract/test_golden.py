@@ -23,8 +23,6 @@ EXAMPLES = [pytest.param(operation, example, id=f"{operation.name}: {example['ti
 
 ALWAYS_REFUSED = {"detect_image", "detect_image_with_no_store", "detect_image_url", "detect_image_url_with_no_store"}
 """Declared, with what a success would be, so that clients get the published error: no project can do it yet."""
-ENDED_FIRST = {"resend_callback"}
-"""What works on something that must have come to its end, under an id made by chance: tests/integration/callbacks."""
 
 
 def test_every_operation_has_a_golden_file_and_every_golden_file_an_operation():
@@ -39,8 +37,7 @@ def test_operation_names_are_unique_over_all_families():
 def test_the_golden_examples_show_every_success_status(operation: Operation):
     shown = {example["status"] for example in examples_of(operation)}
 
-    assert (shown >= set(operation.success) - {503} or (operation.name in ALWAYS_REFUSED and shown == {400})
-            or (operation.name in ENDED_FIRST and shown == {404}))
+    assert shown >= set(operation.success) - {503} or (operation.name in ALWAYS_REFUSED and shown == {400})
 
 
 @pytest.mark.parametrize(("operation", "example"), EXAMPLES)

@@ -6,20 +6,26 @@ import random
 import re
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import cycle
 from pathlib import Path
 
 import pytest
 
 from shared.bootstrap import services_of
 from shared.callbacks.models import CallbackState
-from shared.callbacks.sending import PAUSES_SECONDS
+from shared.callbacks.repository import CallbackRepository
+from shared.callbacks.sending import PAUSES_SECONDS, CallbackSender
 from shared.callbacks.signing import signed_headers
-from shared.errors import Conflict
-from tests.callback_receiver import receiving
+from tests.callback_receiver import Fate, receiving
+from tests.contract.in_process import InProcess
 from tests.integration.accounts.conftest import Clock
 from tests.picture_server import NETWORK
 
-COUNT = 30
+COUNT = 40
+ATTEMPT_SECONDS = 0.5
+FAILING = (500, 503, Fate.DROPPED, Fate.RESET, Fate.NEVER_ANSWERED, Fate.DRIPPED, Fate.SENT_ELSEWHERE)
 PAGE = Path(__file__).parents[3] / "docs" / "reviews.md"
 
 
@@ -49,43 +55,77 @@ def found(worker, account, team):
     return [callback for _, callback in worker.callbacks.page(account.store, [team], None, None, 1000)[0]]
 
 
-def test_all_arrive_under_failures_and_each_counts_once(worker, account, team, clock):
-    chance, effective, lock = random.Random(7), set(), threading.Lock()
+@pytest.fixture
+def sender(worker, clock) -> CallbackSender:
+    """As the worker's own, with less patience for a receiver."""
+    return CallbackSender(CallbackRepository(), worker.callbacks.keys, worker.outbound, worker.job_queue, timedelta(days=7), clock,
+                          attempt_seconds=ATTEMPT_SECONDS)
+
+
+def test_all_arrive_under_failures_and_each_counts_once(worker, sender, account, team, clock):
+    chance, failing, lock = random.Random(7), cycle(FAILING), threading.Lock()
+    is_genuine, key = verifier(), worker.callbacks.keys.get(account.store).key
+    clock.time = clock().fromtimestamp(time.time(), clock().tzinfo)
+    effects, fates, genuine = [], [], []
 
     def answer(request):
+        delivery = request.headers["x-moderato-delivery"]
         with lock:
-            fate = chance.random()
-            if fate < 0.1:
-                return 500
-            if fate < 0.2:
-                return None
-            effective.add(request.headers["x-moderato-delivery"])
-            return None if fate < 0.3 else 200  # the answer is lost after its effect
-    with receiving(answer) as receiver:
+            fate = next(failing) if chance.random() < 0.3 else 200
+            fates.append(fate)
+            # Of the failures every other one happens after the work was done: the receiver knows what it has done by the id.
+            if (fate == 200 or chance.random() < 0.5) and delivery not in effects:
+                effects.append(delivery)
+            return fate
+    with receiving(answer) as receiver, ThreadPoolExecutor(4) as pool:
         ids = {worker.callbacks.send(account.store, team, receiver.url, {"JobId": str(number)}, str(number)) for number in range(COUNT)}
         for pause in (0, *PAUSES_SECONDS):
             clock.pass_seconds(pause * 1.3 + 1)
-            for callback_id in ids:
-                worker.callbacks.sender.run(account.store, team.generation, callback_id)
-    assert len(ids) == COUNT and effective == ids and len(receiver.requests) > COUNT
+            twice = sorted(ids) * 2  # a message of the queue may come twice
+            list(pool.map(lambda callback_id: sender.run(account.store, team.generation, callback_id), twice))
+            genuine += [is_genuine(key, request.headers, request.body) for request in receiver.requests if not pause]
+            if all(callback.state is CallbackState.DELIVERED for callback in found(worker, account, team)):
+                break
+    assert len(ids) == COUNT and sorted(effects) == sorted(ids)
+    assert {*FAILING, 200} <= set(fates) and len(receiver.requests) == len(fates) > COUNT
     assert {callback.state for callback in found(worker, account, team)} == {CallbackState.DELIVERED}
+    assert {request.path for request in receiver.requests} == {"/callbacks"}  # no redirect was followed
+    assert len(genuine) >= COUNT and all(genuine)
 
 
-def test_a_callback_that_is_given_up_is_seen_and_can_be_sent_again(worker, account, team, clock):
-    status = 503
-    with receiving(lambda request: status) as receiver:
+@pytest.mark.parametrize("fate", FAILING, ids=str)
+def test_one_attempt_ends_by_itself_whatever_the_receiver_does(worker, sender, account, team, fate):
+    with receiving(lambda request: fate) as receiver:
         callback_id = worker.callbacks.send(account.store, team, receiver.url, {"JobId": "1"}, "1")
+        sender.run(account.store, team.generation, callback_id)
+    (callback,) = found(worker, account, team)
+    status = 302 if fate is Fate.SENT_ELSEWHERE else None if isinstance(fate, Fate) else fate
+    assert (callback.state, callback.attempts, callback.last_status) == (CallbackState.PENDING, 1, status)
+    assert len(receiver.requests) == 1
+
+
+def test_a_callback_that_is_given_up_is_seen_by_the_owner_and_can_be_sent_again(worker, account, team, clock):
+    status, app, path = 503, InProcess(worker), "/accounts/me/callbacks"
+
+    def call(method, path):
+        return app.call(method, path, {"Ocp-Apim-Subscription-Key": account.key1})
+    with receiving(lambda request: status) as receiver:
+        callback_id = worker.callbacks.send(account.store, team, receiver.url, {"JobId": "1"}, "job-1")
         for pause in (*PAUSES_SECONDS, 0):
+            assert call("GET", f"{path}?state=Failed").body == {"value": []}
             worker.callbacks.sender.run(account.store, team.generation, callback_id)
             clock.pass_seconds(pause * 1.3 + 1)
-        (callback,) = found(worker, account, team)
-        assert (callback.state, callback.attempts, callback.last_status) == (CallbackState.FAILED, len(PAUSES_SECONDS) + 1, 503)
+        (failed,) = call("GET", f"{path}?state=Failed").body["value"]
+        assert (failed["id"], failed["about"], failed["teamName"], failed["url"]) == (callback_id, "job-1", "Turnips", receiver.url)
+        assert (failed["state"], failed["attempts"], failed["lastStatus"]) == ("Failed", len(PAUSES_SECONDS) + 1, 503)
+        assert "nextAttemptAt" not in failed
         status = 204
-        worker.callbacks.send_again(account.store, [team], callback_id)
-        with pytest.raises(Conflict):
-            worker.callbacks.send_again(account.store, [team], callback_id)
+        assert call("POST", f"{path}/{callback_id}/resend").status == 202
+        assert call("POST", f"{path}/{callback_id}/resend").status == 409
+        assert call("GET", f"{path}?state=Failed").body == {"value": []}
         worker.callbacks.sender.run(account.store, team.generation, callback_id)
         assert {request.headers["x-moderato-delivery"] for request in receiver.requests} == {callback_id}
+        assert len(receiver.requests) == len(PAUSES_SECONDS) + 2
     assert found(worker, account, team)[0].state is CallbackState.DELIVERED
 
 
