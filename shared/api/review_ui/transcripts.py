@@ -67,15 +67,18 @@ def shown_transcript(transcript: str, found: Sequence[TranscriptTerms], timescal
 
 
 def _cues(text: str) -> Iterator[Cue]:
-    for block in re.split(r"\n{2,}", text):
-        lines = block.split("\n")
-        for number, line in enumerate(lines[:2]):  # an identifier may stand before the times
-            times = _TIMES.match(line)
-            if times:
-                hours, minutes, seconds = times.groups()
-                begins = int(hours or 0) * 3600 + int(minutes) * 60 + float(seconds)
-                yield Cue(begins, line.partition("-->")[0].strip(), "\n".join(lines[number + 1:]))
-                break
+    """A line of times begins a cue wherever it stands: the published example has no empty line before its first."""
+    cue: tuple[float, str, list[str]] | None = None
+    for line in (*text.split("\n"), ""):
+        times = _TIMES.match(line)
+        if cue and (times or not line):
+            yield Cue(cue[0], cue[1], "\n".join(cue[2]))
+            cue = None
+        if times:
+            hours, minutes, seconds = times.groups()
+            cue = int(hours or 0) * 3600 + int(minutes) * 60 + float(seconds), line.partition("-->")[0].strip(), []
+        elif cue:
+            cue[2].append(line)
 
 
 def _places(text: str, index: int, term: str) -> list[tuple[int, int]]:

@@ -13,10 +13,19 @@ if (themeSwitch) {
   });
 }
 
-const gray = byId("gray");
+// Grayscale stays until it is taken back; showing clearly is for one item, unless it is to be kept.
+const gray = byId("gray"), reveal = byId("reveal"), keep = byId("keep");
 if (gray) {
   gray.checked = root.dataset.gray === "true";
-  gray.addEventListener("change", () => localStorage.setItem("gray", String(gray.checked)));
+  gray.addEventListener("change", () => {
+    root.dataset.gray = String(gray.checked);
+    localStorage.setItem("gray", root.dataset.gray);
+  });
+  keep.parentElement.hidden = false;
+  reveal.checked = keep.checked = localStorage.getItem("reveal") === "true";
+  const keepIt = () => localStorage.setItem("reveal", String(reveal.checked && keep.checked));
+  reveal.addEventListener("change", keepIt);
+  keep.addEventListener("change", keepIt);
 }
 
 const press = (element) => { if (element) { element.click(); return true; } return false; };
@@ -30,7 +39,7 @@ const move = (step) => {
 };
 const help = byId("help");
 const keys = {
-  j: () => move(1), k: () => move(-1), s: () => press(byId("skip")), b: () => press(byId("reveal")), g: () => press(gray),
+  j: () => move(1), k: () => move(-1), s: () => press(byId("skip")), b: () => press(reveal), g: () => press(gray),
   o: () => press(byId("second")) || press(byId("ask")), u: () => submitByKey("u"),
   c: () => { const comment = byId("comment"); if (comment) comment.focus(); return Boolean(comment); },
   "?": () => { if (help) help.showModal(); return Boolean(help); },

@@ -58,3 +58,8 @@ def test_what_is_shown_is_bounded_and_says_how_much_there_is():
 
 def test_a_transcript_without_cues_is_empty():
     assert shown_transcript("WEBVTT", [TranscriptTerms(1, ((0, "crab"),))], None).cues == []
+
+
+def test_the_published_example_has_its_cue():
+    published = "WEBVTT\r\nNOTE Confidence: 0.79\r\n00:00:05.660 --> 00:00:10.240\r\nThis is all of it."
+    assert [(cue.time, cue.text) for cue in cues_of(published)] == [("00:00:05.660", "This is all of it.")]
