@@ -1,7 +1,7 @@
 """What machines say of one content, each thing looked at when it is first asked for."""
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -43,11 +43,13 @@ class PictureAnalysis:
         self._picture = picture
         self._analysers = analysers
         self._moderated: ModeratedPicture | None = None
+        self._severities: Mapping[Category, int] | None = None  # of all categories: an engine judges them together
 
     def value(self, output: Output) -> Value:
         if output.name in SEVERITIES:
-            category = list(Category)[SEVERITIES.index(output.name)]
-            return float(self._analysers.pictures.analyze(self._picture, [category]).severities[category])
+            if self._severities is None:
+                self._severities = self._analysers.pictures.analyze(self._picture, ()).severities
+            return _severity(self._severities, output)
         if output.name == "isMatch":
             return bool(self._analysers.match_images(self._account, self._picture, output.list_number))
         if output.name == "hasText":
@@ -67,11 +69,13 @@ class WrittenAnalysis:
         self._text = text
         self._analysers = analysers
         self._screened: Screening | None = None
+        self._severities: Mapping[Category, int] | None = None
 
     def value(self, output: Output) -> Value:
         if output.name in SEVERITIES:
-            category = list(Category)[SEVERITIES.index(output.name)]
-            return float(self._analysers.texts.analyze(self._account, self._text, [category], [], False).severities[category])
+            if self._severities is None:
+                self._severities = self._analysers.texts.analyze(self._account, self._text, (), (), False).severities
+            return _severity(self._severities, output)
         if output.name == "isMatch":
             found = self._screen(output.list_number).terms
             return any(term.list_id == output.list_number for term in found)
@@ -92,6 +96,10 @@ class WrittenAnalysis:
         return self._analysers.screening.screen(
             self._account, self._text, Markup.PLAIN, language=None, list_id=list_number, with_correction=False,
             with_personal_data=is_whole, with_classification=is_whole)
+
+
+def _severity(severities: Mapping[Category, int], output: Output) -> float:
+    return float(severities[list(Category)[SEVERITIES.index(output.name)]])
 
 
 class RememberedAnalysis:
