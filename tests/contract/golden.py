@@ -19,6 +19,7 @@ from shared.http.operation import Operation
 from shared.jobs.declaration import JobMessage
 from shared.jobs.work import QUEUE_JOBS
 from tests.contract.in_process import Answer, InProcess, path_of
+from tests.picture_server import HOST
 
 OPERATIONS: dict[str, Operation] = {operation.name: operation for api in APIS for operation in api.operations}
 NO_ID = "00000000-0000-4000-8000-000000000000"
@@ -47,7 +48,7 @@ class Player:
         ids = ("projectId", "tagId", "imageId", "regionId", "iterationId", "predictionId")
         members = dict.fromkeys(("adaId", "boId", "reaId", "memberId"), "0" * 32)
         self.values = {**dict.fromkeys(ids, NO_ID), **members, "reviewId": f"202601t{'0' * 32}", "callbackId": "0" * 32,
-                       "accountId": account_id}
+                       "receiverUrl": f"http://{HOST}:1024/nobody-listens", "accountId": account_id}
         self._credentials = {"Ocp-Apim-Subscription-Key": account_key, "x-operator-key": operator_key}
 
     def credentials(self, operation: Operation) -> dict[str, str]:
