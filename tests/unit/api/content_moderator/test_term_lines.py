@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.api.content_moderator.csv_rows import ROW_LIMIT_CHARACTERS
-from shared.api.content_moderator.term_lines import CSV, JSON_LINES, LINE_LIMIT_BYTES, term_lines
-from shared.errors import UnsupportedMediaType
+from shared.api.content_moderator.term_lines import CSV, JSON_LINES, LINE_LIMIT, LINE_LIMIT_BYTES, term_lines
+from shared.errors import PayloadTooLarge, UnsupportedMediaType
 from shared.term_lists.models import RefusedLine, TermLine
 
 
@@ -35,6 +35,14 @@ def test_line_ends_marks_and_empty_lines_are_forgiven(body):
 def test_a_line_is_read_up_to_its_limit(size, is_taken):
     (line,) = term_lines(JSON_LINES, b'"' + b"x" * (size - 2) + b'"')
     assert isinstance(line, TermLine if is_taken else RefusedLine)
+
+
+@pytest.mark.parametrize("content_type", [JSON_LINES, CSV])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"], ids=["LF", "CR LF", "CR"])
+def test_a_body_may_have_so_many_lines_and_not_one_more(content_type, end):
+    term_lines(content_type, end * LINE_LIMIT)
+    with pytest.raises(PayloadTooLarge):
+        term_lines(content_type, end * (LINE_LIMIT + 1))
 
 
 @pytest.mark.parametrize("language", ["en", "engl", "e1g", 7, True, [], "\u0131ng"])
