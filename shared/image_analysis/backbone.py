@@ -56,6 +56,7 @@ def _session(name: str) -> onnxruntime.InferenceSession:
         raise UnusableModel(f"{name} is not the file that checksums.json names; {_MISSING}")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1  # requests come on threads of their own
+    options.enable_cpu_mem_arena = False  # it would keep what a picture took
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(str(WEIGHTS / name), options, providers=["CPUExecutionProvider"])
 

@@ -70,6 +70,7 @@ class _Found:
 def read(picture: Picture) -> ReadText:
     """Return the lines of text in reading order. The same picture has the same answer."""
     with _one_at_a_time:
+        memory.give_back()
         pixels, scale = _bounded(picture.pixels)
         scale *= picture.shrunk_by
         found = [one for tile, left, top in _tiles(pixels) for one in _stretches(tile, left, top)][:MOST_STRETCHES]

@@ -5,16 +5,31 @@ import ctypes
 from functools import cache
 from typing import Any
 
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # of mallopt(3)
+_LARGE_BYTES = 1024 * 1024
+_ARENAS = 2
+
+
+def give_large_blocks_back() -> None:
+    """From now on a block of a megabyte or more goes back to the system when it is freed, where the C library can be told to (glibc).
+
+    Left to itself glibc takes blocks of up to 32 MB from the heap once a few were freed, and what lies between them cannot be given back:
+    finding text in a picture then takes 420 MB and not 140, in the same time. To be called when a process starts.
+    """
+    if mallopt := _of_c_library("mallopt"):
+        mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+        mallopt(_M_ARENA_MAX, _ARENAS)
+
 
 def give_back() -> None:
     """Hand freed memory back to the system, where the C library can be asked to (glibc).
 
     It keeps what lies below anything still in use: after a page was read up to 250 MB, on top of which the next picture comes.
     """
-    if trim := _trim():
+    if trim := _of_c_library("malloc_trim"):
         trim(0)
 
 
 @cache
-def _trim() -> Any:
-    return getattr(ctypes.CDLL(None), "malloc_trim", None)
+def _of_c_library(name: str) -> Any:
+    return getattr(ctypes.CDLL(None), name, None)
