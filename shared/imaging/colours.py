@@ -1,6 +1,7 @@
 """What a decoder gives becomes RGB, upright, on white: strip by strip, so that no second copy of a large picture is needed."""
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -17,15 +18,28 @@ def upright_rgb(image: Image.Image, orientation: int, halves: bool = False) -> A
 
     `halves`: four pixels become one, their mean; an odd last line or column is left out.
     """
+    rows = strip_rows(image.width)
+    strips = (image.crop((0, top, image.width, min(top + rows, image.height))) for top in range(0, image.height, rows))
+    return upright_rgb_of_strips(strips, image.size, orientation, halves)
+
+
+def strip_rows(width: int) -> int:
+    """Of a picture so wide, so many lines are converted at a time; an even number."""
+    return max(2, _STRIP_PIXELS // width // 2 * 2)
+
+
+def upright_rgb_of_strips(strips: Iterable[Image.Image], size: tuple[int, int], orientation: int, halves: bool) -> Any:
+    """As `upright_rgb`, of a picture of (width, height) that comes in strips; all but the last have an even number of lines."""
     step = 2 if halves else 1
-    width, height = image.width // step, image.height // step
+    width, height = size[0] // step, size[1] // step
     pixels = np.empty((width, height, 3) if orientation >= 5 else (height, width, 3), np.uint8)
     stored = _as_stored(pixels, orientation)
-    rows = max(1, _STRIP_PIXELS // image.width)
-    for top in range(0, height, rows):
-        bottom = min(top + rows, height)
-        strip = _rgb(image.crop((0, step * top, step * width, step * bottom)))
+    top = 0
+    for image in strips:
+        bottom = top + image.height // step
+        strip = _rgb(image.crop((0, 0, step * width, step * (bottom - top))))
         stored[top:bottom] = _halved(strip) if halves else strip
+        top = bottom
     return pixels
 
 

@@ -31,6 +31,7 @@ from shared.imaging.models import (
     UnreadableImage,
     UnsupportedImageFormat,
 )
+from shared.imaging.png_strips import comes_in_strips, strips_of
 
 _BEGINNINGS = (
     (ImageFormat.JPEG, b"\xff\xd8\xff"), (ImageFormat.PNG, SIGNATURE), (ImageFormat.GIF, b"GIF87a"), (ImageFormat.GIF, b"GIF89a"),
@@ -116,9 +117,12 @@ def _pixels_of(found: ImageFormat, header: Header, shrinks: bool) -> Any:
     """Raises UnreadableImage."""
     from PIL import Image
 
-    from shared.imaging.colours import UNKNOWN_RANGE, upright_rgb
+    from shared.imaging.colours import UNKNOWN_RANGE, strip_rows, upright_rgb, upright_rgb_of_strips
 
     try:
+        if shrinks and found is ImageFormat.PNG and comes_in_strips(header.content):
+            strips = strips_of(header.content, strip_rows(header.width_px))
+            return upright_rgb_of_strips(strips, (header.width_px, header.height_px), header.orientation, halves=True)
         with Image.open(io.BytesIO(header.content), formats=[found]) as image:
             if image.size != (header.width_px, header.height_px) or image.mode in UNKNOWN_RANGE:
                 raise _unreadable(found)
