@@ -15,7 +15,7 @@ from shared.reviews.videos import VideoReviewService
 from shared.reviews.writing import ReviewWriter
 from shared.settings import Settings
 from shared.storage.account_store import AccountStore
-from shared.storage.holdings import HOLDINGS, REVIEW, owned_by
+from shared.storage.holdings import HOLDINGS, REVIEW, REVIEW_CONTENT, Holding, owned_by
 from shared.storage.queues import JobQueue
 from shared.teams.service import TeamService
 
@@ -30,14 +30,16 @@ class Reviews:
 
 
 def reviews_of(settings: Settings, teams: TeamService, outbound: GuardedClient, jobs: JobQueue, now: Callable[[], datetime]) -> Reviews:
-    records, contents = ReviewRepository(), ReviewContents()
+    records, contents = ReviewRepository(), ReviewContents(_delete_owned_by(REVIEW_CONTENT))
     queue = QueueEntries(records)
     writer = ReviewWriter(records, contents, outbound, teams.require_still, timedelta(days=settings.review_content_retention_days), now)
-    service = ReviewService(teams, records, contents, writer, queue, jobs, _delete_owned, now)
+    service = ReviewService(teams, records, contents, writer, queue, jobs, _delete_owned_by(REVIEW), now)
     return Reviews(service, VideoReviewService(service, records, contents, writer, queue), records, contents, queue)
 
 
-def _delete_owned(account: AccountStore, generation: str) -> None:
-    """All that lies under the generation of a review, whatever kinds there are."""
-    for holding in owned_by(REVIEW, HOLDINGS):
-        delete_under(account, holding, generation, HOLDINGS)
+def _delete_owned_by(owner: Holding) -> Callable[[AccountStore, str], None]:
+    """What deletes all that lies under the generation of such a record, whatever kinds there are."""
+    def delete_owned(account: AccountStore, generation: str) -> None:
+        for holding in owned_by(owner, HOLDINGS):
+            delete_under(account, holding, generation, HOLDINGS)
+    return delete_owned

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from shared.errors import Conflict, NotFound
@@ -24,6 +24,10 @@ _PICTURE = "frame-"
 
 
 class ReviewContents:
+    def __init__(self, delete_owned: Callable[[AccountStore, str], None]) -> None:
+        """`delete_owned` deletes all that lies under the generation of a content."""
+        self.delete_owned = delete_owned
+
     def find(self, account: AccountStore, review: Review) -> ReviewContent | None:
         record = account.records.find(REVIEW_CONTENT, review.id, review.generation)
         return None if record is None else _content(record)
@@ -40,14 +44,8 @@ class ReviewContents:
         content = self.find(account, review)
         if content is None:
             return
-        self.delete_under(account, content.generation)
+        self.delete_owned(account, content.generation)
         account.records.delete(REVIEW_CONTENT, review.id, review.generation)
-
-    def delete_under(self, account: AccountStore, generation: str) -> None:
-        """What a content owns, or owned."""
-        while ids := account.records.ids(REVIEW_FRAME, generation)[0]:
-            account.records.delete_all(REVIEW_FRAME, ids, generation)
-        account.blobs.delete_all(REVIEW_MEDIA, f"{generation}/")
 
     def write(self, account: AccountStore, content: ReviewContent, data: bytes) -> None:
         account.blobs.write(REVIEW_MEDIA, f"{content.generation}/{_CONTENT}", [data])

@@ -32,7 +32,7 @@ class KeyValue:
 class Review:
     """`id` is the year and month, a letter of the type, and hex digits that begin with the milliseconds of its creation.
 
-    Its content, and all else that it owns, lies under its `generation`. `created_by` is a name that is shown, never a member's.
+    Its content, and all else that it owns, lies under its `generation`. `created_by` is a name that is shown, the team's.
     `result_tags` are the codes of the tags that people set or did not. `opinions` are the decisions that stand, the last of which
     prevails; an appeal is open where it is `appealed`. `skipped_by` are ids of members. `last_action` is the newest change that the
     history tells, whether it is there already or not. `analysis` is what machines said, shown to people: names and scores, no

@@ -39,9 +39,8 @@ class ReviewService:
         self._delete_owned = delete_owned
         self._now = now
 
-    def create(self, account: AccountStore, team: Team, items: Sequence[NewReview], sub_team: str | None = None,
-               created_by: str | None = None) -> list[str]:
-        """Make all of these reviews or none, and return their ids; `created_by` is by default the team's name.
+    def create(self, account: AccountStore, team: Team, items: Sequence[NewReview], sub_team: str | None = None) -> list[str]:
+        """Make all of these reviews or none, and return their ids.
 
         Pictures are fetched where they lie at an address. Raises InvalidRequest (ItemRefused for one of them), NotFound.
         """
@@ -49,7 +48,7 @@ class ReviewService:
         found = self._teams.find_sub_team(account, team, sub_team or PUBLIC)
         if found is None:
             raise InvalidRequest("The team has no such sub-team.", "subTeam")
-        reviews = self._writer.create(account, team, items, found.name, created_by or team.name)
+        reviews = self._writer.create(account, team, items, found.name)
         self._queue.add(account, team, [review for review in reviews if review.status is ReviewStatus.PENDING])
         return [review.id for review in reviews]
 

@@ -141,7 +141,7 @@ class VideoReviewService:
             if current is None or current.generation != content.generation:
                 raise NotFound("The content of the review is not there any longer.")
         except NotFound:
-            self._contents.delete_under(account, content.generation)
+            self._contents.delete_owned(account, content.generation)
             raise
 
 

@@ -42,9 +42,9 @@ class ReviewWriter:
         self._retention = retention
         self._now = now
 
-    def create(self, account: AccountStore, team: Team, items: Sequence[NewReview], sub_team: str, created_by: str) -> list[Review]:
+    def create(self, account: AccountStore, team: Team, items: Sequence[NewReview], sub_team: str) -> list[Review]:
         """Write checked items. Raises ItemRefused, NotFound where the team ends meanwhile."""
-        reviews = [self._review(item, sub_team, created_by) for item in items]
+        reviews = [self._review(item, team, sub_team) for item in items]
         intake = PictureIntake(self._outbound)
         try:
             with ThreadPoolExecutor(_PARALLEL) as pool:
@@ -95,12 +95,12 @@ class ReviewWriter:
             return
         raise busy("The content of the review")
 
-    def _review(self, item: NewReview, sub_team: str, created_by: str) -> Review:
+    def _review(self, item: NewReview, team: Team, sub_team: str) -> Review:
         now = self._now()
         status = item.status if item.type is ReviewType.VIDEO else ReviewStatus.PENDING
         return Review(
             item.id or new_review_id(item.type, now), secrets.token_hex(16), sub_team, item.type, status, item.content_id, item.metadata,
-            item.callback_endpoint, created_by, now, item.timescale, analysis=item.analysis,
+            item.callback_endpoint, team.name, now, item.timescale, analysis=item.analysis,
             completed_at=now if status is ReviewStatus.COMPLETE else None)
 
     def _write_content(self, account: AccountStore, review: Review, item: NewReview, place: str, intake: PictureIntake) -> ReviewContent:

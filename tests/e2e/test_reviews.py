@@ -1,10 +1,13 @@
 """Every review operation through the official client, on two workers; whose they are, and what is left of them."""
 from __future__ import annotations
 
+import inspect
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from azure.cognitiveservices.vision.contentmoderator.models import (
@@ -20,6 +23,7 @@ from azure.cognitiveservices.vision.contentmoderator.models import (
     VideoFrameBodyItemMetadataItem,
     VideoFrameBodyItemReviewerResultTagsItem,
 )
+from azure.cognitiveservices.vision.contentmoderator.operations import ReviewsOperations
 
 from shared.services import Services
 from tests.e2e.conftest import ServedAccount
@@ -32,6 +36,14 @@ TEAM = "ModeratorTeam"
 VIDEO = "https://videos.example/artichoke-6617/manifest"
 TRANSCRIPT = "WEBVTT\r\nNOTE Confidence: 0.79\r\n00:00:05.660 --> 00:00:10.240\r\nThis is celeriac-4471."
 WORDS = "a text about fennel-9923"
+
+
+def test_each_operation_of_the_client_is_called_by_these_tests_or_those_of_jobs():
+    operations = {name for name, value in vars(ReviewsOperations).items() if inspect.isfunction(value) and not name.startswith("_")}
+    called = Path(__file__).read_text() + Path(__file__).with_name("test_review_jobs.py").read_text()
+
+    assert {name for name in operations if not re.search(rf"(reviews|jobs|there|theirs)\.{name}\b", called)} == set()
+    assert len(operations) == 12
 
 
 @pytest.fixture

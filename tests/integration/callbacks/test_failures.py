@@ -1,7 +1,6 @@
 """Callbacks to a receiver that fails: all arrive, each counts once, and what was tampered with or replayed is refused."""
 from __future__ import annotations
 
-import dataclasses
 import random
 import re
 import threading
@@ -13,15 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from shared.bootstrap import services_of
 from shared.callbacks.models import CallbackState
 from shared.callbacks.repository import CallbackRepository
 from shared.callbacks.sending import PAUSES_SECONDS, CallbackSender
 from shared.callbacks.signing import signed_headers
 from tests.callback_receiver import Fate, receiving
 from tests.contract.in_process import InProcess
-from tests.integration.accounts.conftest import Clock
-from tests.picture_server import NETWORK
 
 COUNT = 40
 ATTEMPT_SECONDS = 0.5
@@ -34,21 +30,6 @@ def verifier():
     namespace: dict = {}
     exec(re.search(r"```python\n(import hashlib.*?)```", PAGE.read_text(), re.DOTALL)[1], namespace)
     return namespace["is_genuine"]
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def worker(settings, clock):
-    return services_of(dataclasses.replace(settings, fetch_allowed_networks=NETWORK), now=clock)
-
-
-@pytest.fixture
-def team(worker, account):
-    return worker.teams.create(account.store, "Turnips")
 
 
 def found(worker, account, team):

@@ -5,27 +5,11 @@ import pytest
 
 from shared.errors import InvalidRequest, Unauthenticated
 from shared.storage.account_store import Record
-from shared.storage.holdings import TEAM
+from shared.storage.holdings import HOLDINGS, TEAM
 from shared.teams.imported import imported_members, imported_sub_teams, imported_tags, imported_teams
 from shared.teams.models import MEMBER_LIMIT, SUB_TEAM_LIMIT, TAG_LIMIT, TEAM_LIMIT, Role
+from tests.integration.lifecycle.archives import archive_of, imported_into
 from tests.integration.teams.test_teams import IDENTITY, WHEN, Here, person
-
-
-def archive_of(services, store) -> bytes:
-    export = services.exports.start(store)
-    services.exports.run(store.account_id, export.id)
-    download = services.exports.open_link(services.exports.link(store, export.id))
-    return download.read(0, download.archive.size_bytes)
-
-
-def bring(services, store, archive: bytes):
-    import hashlib
-
-    entry = services.imports.create(store, len(archive), hashlib.sha256(archive).hexdigest())
-    services.imports.put_part(store, entry.id, 1, archive)
-    services.imports.start(store, entry.id)
-    services.imports.run(store.account_id, entry.id)
-    return services.imports.get(store, entry.id)
 
 
 def test_an_export_brings_teams_members_without_codes_and_tags_back(services, new_account):
@@ -33,11 +17,11 @@ def test_an_export_brings_teams_members_without_codes_and_tags_back(services, ne
     here.teams.add_sub_team(here.store, here.team, "Night-Shift")
     member, code = here.add("Ann Leek", Role.ADMIN, sub_teams=["night-shift"], object_id=IDENTITY)
     tag, _ = here.tags.put(here.store, here.team, "sp", "spam", "Unasked advertising.")
-    archive = archive_of(services, here.store)
-    assert code.encode() not in archive
+    archive = archive_of(here.store, HOLDINGS)
+    assert not any(code.encode() in archive.zip.read(name) for name in archive.zip.namelist())
 
     there = new_account().store
-    result = bring(services, there, archive)
+    result = imported_into(services, there, archive)
     assert result.state.value == "succeeded", result.error
     team = services.teams.get(there, "Garden")
     assert (team.name, team.created_at) == (here.team.name, here.team.created_at) and team.generation != here.team.generation
@@ -54,9 +38,9 @@ def test_an_export_brings_teams_members_without_codes_and_tags_back(services, ne
 def test_a_code_of_before_the_team_was_deleted_opens_nothing_after_its_import(services, account):
     here = Here(services, account.store)
     _, code = here.add()
-    archive = archive_of(services, here.store)
+    archive = archive_of(here.store, HOLDINGS)
     services.erasures.run(here.store, here.teams.delete(here.store, "garden", "key1"))
-    assert bring(services, here.store, archive).state.value == "succeeded"
+    assert imported_into(services, here.store, archive).state.value == "succeeded"
     assert len(here.members.list(here.store, here.teams.get(here.store, "garden"))) == 1
     with pytest.raises(Unauthenticated):
         here.sign_ins.member_of_code(code)
@@ -90,15 +74,15 @@ def test_what_breaks_a_rule_is_refused_by_its_number(imported, records):
 def test_the_teams_of_an_archive_and_those_of_the_account_are_not_too_many_together(services, new_account):
     here, there = Here(services, new_account().store), new_account().store
     here.teams.create(here.store, "Shed")
-    archive = archive_of(services, here.store)
+    archive = archive_of(here.store, HOLDINGS)
     existing = [Record(f"t{at}", {"name": f"t{at}", "createdAt": WHEN}, {"generation": f"{at:032x}"}) for at in range(TEAM_LIMIT - 2)]
     there.records.upsert_all(TEAM, [*existing, Record("garden", {"name": "Garden", "createdAt": WHEN}, {"generation": "f" * 32})])
 
-    assert bring(services, there, archive).state.value == "succeeded"  # Garden was there, and stays
+    assert imported_into(services, there, archive).state.value == "succeeded"  # Garden was there, and stays
     assert len(services.teams.list(there)) == TEAM_LIMIT
     there.records.delete(TEAM, "garden")
     there.records.upsert_all(TEAM, [Record("t-more", {"name": "t-more", "createdAt": WHEN}, {"generation": "e" * 32})])
     there.records.delete(TEAM, "shed")
-    refused = bring(services, there, archive)
+    refused = imported_into(services, there, archive)
     assert (refused.state.value, refused.error) == ("failed", f"The account would have more than {TEAM_LIMIT} records of the kind team.")
     assert len(services.teams.list(there)) == TEAM_LIMIT - 1
