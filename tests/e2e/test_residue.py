@@ -67,8 +67,11 @@ class Scene:
 
     def found_on_disk(self, *needles: bytes) -> list[str]:
         """Files of the emulator and the log of the worker in which one of these byte strings is."""
-        paths = [self.served.log_path, *(path for path in self.files.rglob("*") if path.is_file())]
-        return [path.name for path in paths if any(needle in (data := path.read_bytes()) for needle in needles) and data]
+        while True:
+            paths = [self.served.log_path, *(path for path in self.files.rglob("*") if path.is_file())]
+            # The emulator writes a file beside the one that it replaces: what was renamed meanwhile may have been read too early.
+            with contextlib.suppress(FileNotFoundError):
+                return [path.name for path in paths if any(needle in data for data in [path.read_bytes()] for needle in needles)]
 
 
 def telemetry_to(ingestion: Ingestion) -> dict[str, str]:

