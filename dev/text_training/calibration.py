@@ -78,4 +78,4 @@ def _read(text: str) -> tuple[list[float], list[float]]:
     reading = hashed_ngrams.read(text)
     if not reading.spellings:
         return [-50.0] * len(Category), [-50.0] * len(Category)
-    return list(reading.logits), encoder_logits(encoder, reading)
+    return list(reading.logits), encoder_logits(encoder, reading).tolist()

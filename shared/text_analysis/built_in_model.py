@@ -13,12 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from shared.text_analysis.encoder import TextEncoder
+import numpy as np
+
+from shared.text_analysis.encoder import WINDOW_ROOM, TextEncoder, token_windows, windows_of
 from shared.text_analysis.hashed_ngram_model import HashedNgramModel, HashedReading
 from shared.text_analysis.models import Category, Judgement
 from shared.text_analysis.severity import Cuts, severities
 
-MODEL_NAME = "moderato-text-2.0.0"
+MODEL_NAME = "moderato-text-2.1.0"
+DOUBT = 0.25
+"""Of the first cut. A passage of a long text is read by itself where the text is at least so probable without it; below, nothing
+counts towards a severity (docs/text-model.md has what this saves and costs)."""
 SHIPPED = Path(__file__).parent / "weights"
 HASHED_NGRAMS, ENCODER, TOKENIZER, CALIBRATION = "hashed_ngrams.npz", "encoder.onnx", "tokenizer.json", "calibration.json"
 
@@ -103,7 +108,15 @@ class BuiltInModel:
         hashed = self._hashed_ngrams.read(text)
         if not hashed.spellings:
             return Reading((0.0,) * len(Category), hashed.passages)
-        blended = self.blended(hashed.logits, encoder_logits(self._encoder, hashed), hashed.is_bare_word)
+        spellings = list(map(self._encoder.token_ids, hashed.spellings))
+        encoded = self._encoder.logits(windows_of(spellings))
+        blended = self.blended(hashed.logits, encoded, hashed.is_bare_word)
+        if is_long(spellings):
+            doubtful = [passage for passage, logit, cuts in zip(hashed.passages, blended, self.cuts, strict=True)
+                        if sigmoid(logit) >= cuts.two * DOUBT]
+            if doubtful:
+                encoded = np.maximum(encoded, passage_logits(self._encoder, doubtful))
+                blended = self.blended(hashed.logits, encoded, hashed.is_bare_word)
         return Reading(tuple(map(sigmoid, blended)), hashed.passages)
 
     def blended(self, hashed: Sequence[float], encoded: Sequence[float], is_bare_word: bool = False) -> list[float]:
@@ -116,16 +129,25 @@ class BuiltInModel:
         return [blend(join((own, line(other)))) for line, blend, own, other in lines]
 
 
-def encoder_logits(encoder: TextEncoder, hashed: HashedReading) -> list[float]:
-    """Return the second tier's greatest logits of a text that the first one read.
+def encoder_logits(encoder: TextEncoder, hashed: HashedReading) -> np.ndarray:
+    """Return the second tier's greatest logits of a text that the first one read, all passages of a long one among it."""
+    spellings = list(map(encoder.token_ids, hashed.spellings))
+    logits = encoder.logits(windows_of(spellings))
+    return np.maximum(logits, passage_logits(encoder, hashed.passages)) if is_long(spellings) else logits
 
-    Of a text longer than a window it also reads the passages that the first tier found most harmful: among harmless words,
-    a harmful sentence fades (docs/text-model.md has the figures).
+
+def is_long(spellings: Sequence[Sequence[int]]) -> bool:
+    """Return whether a text, as token ids, is longer than a window.
+
+    Among so many harmless words a harmful sentence fades, so that passages of such a text are read by themselves too.
     """
-    texts = dict.fromkeys(hashed.spellings)
-    if not all(map(encoder.is_one_window, texts)):
-        texts |= dict.fromkeys(hashed.passages)
-    return [float(max(logits)) for logits in zip(*map(encoder.logits, texts), strict=True)]
+    return max(map(len, spellings)) > WINDOW_ROOM
+
+
+def passage_logits(encoder: TextEncoder, passages: Sequence[str]) -> np.ndarray:
+    """Return the second tier's greatest logits over normalised passages (at least one): float32 [4]."""
+    ids = map(encoder.token_ids, dict.fromkeys(passages))
+    return encoder.logits(window for passage in ids for window in token_windows(passage))
 
 
 def sigmoid(logit: float) -> float:

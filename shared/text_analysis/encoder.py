@@ -5,7 +5,7 @@ It runs on one thread of onnxruntime. A long text is read in overlapping windows
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from tokenizers import Tokenizer
 
 WINDOW_TOKENS = 96
 WINDOW_OVERLAP = 24
+WINDOW_ROOM = WINDOW_TOKENS - 2  # for the two marks that begin and end it
 
 
 class TextEncoder:
@@ -29,17 +30,13 @@ class TextEncoder:
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._first, self._last = (self._tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]"))
 
-    def logits(self, text: str) -> np.ndarray:
-        """Return the greatest logits over the windows of a normalised text: float32 [4].
+    def logits(self, windows: Iterable[Sequence[int]]) -> np.ndarray:
+        """Return the greatest logits over windows of token ids (at least one): float32 [4].
 
-        Each window is run by itself: 8-bit arithmetic takes its scale from all that is run together, so that a window
-        would have another answer in other company; and on one thread there is no time to be gained.
+        Each is run by itself: 8-bit arithmetic takes its scale from all that is run together, so that a window would have
+        another answer in other company. What running them together would save: docs/performance.md.
         """
-        return np.max([self._run(window) for window in token_windows(self.token_ids(text))], axis=0)
-
-    def is_one_window(self, text: str) -> bool:
-        longest = WINDOW_TOKENS - 2
-        return len(text) <= longest or len(self.token_ids(text)) <= longest  # a token has at least one character
+        return np.max([self._run(window) for window in windows], axis=0)
 
     def token_ids(self, text: str) -> list[int]:
         return self._tokenizer.encode(text, add_special_tokens=False).ids
@@ -49,12 +46,36 @@ class TextEncoder:
         return self.session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0]
 
 
-def token_windows(ids: Sequence[int], size: int = WINDOW_TOKENS - 2, overlap: int = WINDOW_OVERLAP) -> Iterator[list[int]]:
+def token_windows(ids: Sequence[int], size: int = WINDOW_ROOM, overlap: int = WINDOW_OVERLAP) -> Iterator[list[int]]:
     """Yield windows of token ids that cover them all, evenly spread; every one but that of a short text is full.
 
     Each overlaps the next by at least so many tokens.
     """
-    count = 1 + max(0, -(-(len(ids) - size) // (size - overlap)))
-    for place in range(count):
-        first = round(place * (len(ids) - size) / (count - 1)) if count > 1 else 0
+    for first in _places(len(ids), size, overlap):
         yield list(ids[first : first + size])
+
+
+def windows_of(spellings: Sequence[Sequence[int]]) -> list[tuple[int, ...]]:
+    """Return the windows that the spellings of one text are read in, each once.
+
+    All of the first; of another one those that hold or touch what is spelled differently: the rest is read already.
+    """
+    plain, *others = spellings
+    windows = [tuple(window) for window in token_windows(plain)]
+    for other in others:
+        first = _common(plain, other)
+        last = len(other) - _common(plain[first:][::-1], other[first:][::-1])
+        windows += [tuple(other[place : place + WINDOW_ROOM]) for place in _places(len(other), WINDOW_ROOM, WINDOW_OVERLAP)
+                    if place <= last and place + WINDOW_ROOM >= first]
+    return list(dict.fromkeys(windows))
+
+
+def _common(one: Sequence[int], other: Sequence[int]) -> int:
+    """Return with how many equal ids both begin."""
+    return next((place for place, (mine, yours) in enumerate(zip(one, other, strict=False)) if mine != yours), min(len(one), len(other)))
+
+
+def _places(count: int, size: int, overlap: int) -> Iterator[int]:
+    windows = 1 + max(0, -(-(count - size) // (size - overlap)))
+    for number in range(windows):
+        yield round(number * (count - size) / (windows - 1)) if windows > 1 else 0
