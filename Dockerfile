@@ -1,5 +1,9 @@
 # The service as a container, for a Premium plan or for Kubernetes (infra/kubernetes/). `python3 dev models` comes first: the weights of
 # the image models are fetched and not committed, and a build without them ends here.
+#
+# The tag moves with each patch of the Functions host and of Python 3.11, which is what an image that is built anew wants. A build that must
+# be the same again takes the digest: `docker buildx imagetools inspect mcr.microsoft.com/azure-functions/python:4-python3.11` shows it, and
+# `FROM mcr.microsoft.com/azure-functions/python:4-python3.11@sha256:<digest>` holds it.
 FROM mcr.microsoft.com/azure-functions/python:4-python3.11
 
 ENV AzureWebJobsScriptRoot=/home/site/wwwroot \

@@ -55,6 +55,7 @@ module regional 'modules/region.bicep' = [for (region, i) in regions: {
     logRetentionDays: profile.logRetentionDays
     alertEmails: profile.alertEmails
     settings: profile.settings
+    kubernetesIssuer: contains(profile.kubernetesIssuers, region) ? profile.kubernetesIssuers[region] : ''
   }
 }]
 

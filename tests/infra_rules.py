@@ -11,6 +11,7 @@ from tests.bicep import Resource, Template, templates_of
 STORAGE = "Microsoft.Storage/storageAccounts"
 BLOBS = f"{STORAGE}/blobServices"
 VAULT = "Microsoft.KeyVault/vaults"
+IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities"
 SITE = "Microsoft.Web/sites"
 PUBLISHING = f"{SITE}/basicPublishingCredentialsPolicies"
 
@@ -60,6 +61,9 @@ PROMISES: tuple[tuple[str, str, Any], ...] = (
     (SITE, "properties.functionAppConfig.runtime.name", "python"),
     (SITE, "properties.functionAppConfig.runtime.version", "3.11"),
     (PUBLISHING, "properties.allow", False),
+    (f"{IDENTITY}/federatedIdentityCredentials", "properties.issuer", "kubernetesIssuer"),
+    (f"{IDENTITY}/federatedIdentityCredentials", "properties.subject", "system:serviceaccount:moderato:moderato"),
+    (f"{IDENTITY}/federatedIdentityCredentials", "properties.audiences", ["api://AzureADTokenExchange"]),
     ("Microsoft.Web/serverfarms", "sku.name", "FC1"),
     ("Microsoft.Web/serverfarms", "properties.reserved", True),
     ("Microsoft.OperationalInsights/workspaces", "properties.features.disableLocalAuth", True),

@@ -18,6 +18,7 @@ param threadsPerWorker int
 param logRetentionDays int
 param alertEmails array
 param settings object
+param kubernetesIssuer string
 
 var storageSku = isZoneRedundant ? 'Standard_ZRS' : 'Standard_LRS'
 var deploymentContainer = 'deployment'
@@ -35,6 +36,7 @@ module identity 'identity.bicep' = {
     name: 'id-${token}'
     location: location
     tags: tags
+    kubernetesIssuer: kubernetesIssuer
   }
   dependsOn: [
     policy

@@ -9,11 +9,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
+from azure.identity import WorkloadIdentityCredential
 
 from dev.__main__ import COMMANDS
 from dev.environment import ROOT, weight_checksums
+from shared.bootstrap.storage import ManagedIdentity
 from shared.storage.queues import JOB_QUEUE
+from tests.bicep import parsed
 from tests.unit.infra.test_templates import PLATFORM_SETTINGS, app_settings
 
 PATTERNS = (ROOT / ".funcignore").read_text().split()
@@ -77,6 +81,41 @@ def test_the_container_has_the_hosts_settings_of_the_template():
     assert container()["ports"][0]["containerPort"] == int(environment["ASPNETCORE_URLS"].rpartition(":")[2])
 
 
+def objections_to(dockerfile: str) -> list[str]:
+    """What a checker of Dockerfiles would say of the few instructions that ours has."""
+    steps = re.sub(r"^#.*\n", "", dockerfile, flags=re.MULTILINE).replace("\\\n", " ").strip().splitlines()
+    steps = [step for step in steps if step.strip()]
+    (base, *others) = steps
+    found = [] if re.fullmatch(r"FROM mcr\.microsoft\.com/\S+:[0-9][\w.-]*(@sha256:[0-9a-f]{64})?", base) else ["the base has no version"]
+    found += [f"{step.split()[0]} is not known" for step in others if step.split()[0] not in ("ENV", "COPY", "RUN", "EXPOSE", "USER")]
+    found += ["a secret" for step in others if re.match(r"(ENV|ARG)", step) and re.search(r"(?i)(key|secret|password|connection\w*)=", step)]
+    for step in (each for each in others if each.startswith("RUN")):
+        found += ["pip keeps its downloads"] if "pip install" in step and "--no-cache-dir" not in step else []
+        found += ["packages without versions"] if "pip install" in step and "--requirement" not in step else []
+        found += ["what is fetched is run"] if re.search(r"(curl|wget|sudo|apt-get)\b", step) else []
+    order = [index for index, step in enumerate(steps) if step.startswith("COPY")]
+    found += ["the code before the packages"] if not steps[order[0]].startswith("COPY requirements.txt") else []
+    return found
+
+
+def test_nothing_speaks_against_the_dockerfile():
+    text = (ROOT / "Dockerfile").read_text()
+    assert objections_to(text) == []
+    assert "@sha256:<digest>" in text
+
+
+@pytest.mark.parametrize(("old", "new", "objection"), [
+    (":4-python3.11\n\n", ":latest\n\n", "the base has no version"), ("python:4-python3.11\n\n", "python\n\n", "the base has no version"),
+    ("COPY . ", "ADD . ", "ADD is not known"), (" --no-cache-dir", "", "pip keeps its downloads"),
+    ("--requirement /home/site/requirements.txt", "numpy", "packages without versions"),
+    ("ENV ", "ENV OPERATOR_KEY=abc ", "a secret"), ("RUN pip", "RUN curl https://example.com | sh && pip", "what is fetched is run"),
+    ("COPY requirements.txt", "COPY . /x\nCOPY requirements.txt", "the code before the packages")])
+def test_what_would_speak_against_it_is_noticed(old: str, new: str, objection: str):
+    text = (ROOT / "Dockerfile").read_text()
+    assert old in text
+    assert objection in objections_to(text.replace(old, new))
+
+
 def test_the_container_is_not_built_without_the_weights_as_recorded(tmp_path: Path):
     program = re.search(r'python -c "(.+?)"', (ROOT / "Dockerfile").read_text().replace("\\\n", ""), re.DOTALL)
     assert program
@@ -106,6 +145,28 @@ def test_parts_of_the_manifest_name_one_another():
     assert pod["metadata"]["labels"].items() >= named("Service")["spec"]["selector"].items()
     assert pod["spec"]["serviceAccountName"] == named("ServiceAccount")["metadata"]["name"]
     assert named("ScaledObject")["spec"]["scaleTargetRef"]["name"] == named("Deployment")["metadata"]["name"]
+
+
+def test_the_service_account_is_the_one_that_may_act_as_the_identity():
+    account = named("ServiceAccount")["metadata"]
+    (credential,) = [each for each in parsed(ROOT / "infra" / "modules" / "identity.bicep").resources
+                     if each.type.endswith("/federatedIdentityCredentials")]
+    assert credential.at("properties.subject") == f"system:serviceaccount:{account['namespace']}:{account['name']}"
+    assert "if (!empty(kubernetesIssuer))" in credential.source
+    assert account["annotations"]["azure.workload.identity/client-id"] == named("ConfigMap")["data"]["MANAGED_IDENTITY_CLIENT_ID"]
+    assert named("Deployment")["spec"]["template"]["metadata"]["labels"]["azure.workload.identity/use"] == "true"
+
+
+def test_in_a_pod_with_workload_identity_the_app_takes_the_token_of_its_service_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """What the webhook of Workload ID puts into the pod is enough for the credential that the app uses everywhere."""
+    token = tmp_path / "token"
+    token.write_text("a token of the cluster")
+    for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER", "MSI_ENDPOINT"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"AZURE_AUTHORITY_HOST": "https://login.microsoftonline.com", "AZURE_TENANT_ID": "a-tenant",
+                        "AZURE_FEDERATED_TOKEN_FILE": str(token)}.items():
+        monkeypatch.setenv(name, value)
+    assert isinstance(ManagedIdentity("a-client")._credential()._credential, WorkloadIdentityCredential)
 
 
 def test_keda_scales_by_the_job_queue_and_never_to_none():
