@@ -11,7 +11,7 @@ import threading
 import zlib
 from typing import Any
 
-from shared.imaging import memory
+from shared.imaging import memory, png_strips, webp_strips
 from shared.imaging.headers.bmp import read_bmp
 from shared.imaging.headers.gif import read_gif
 from shared.imaging.headers.header import Header, Malformed
@@ -31,7 +31,6 @@ from shared.imaging.models import (
     UnreadableImage,
     UnsupportedImageFormat,
 )
-from shared.imaging.png_strips import comes_in_strips, strips_of
 
 _BEGINNINGS = (
     (ImageFormat.JPEG, b"\xff\xd8\xff"), (ImageFormat.PNG, SIGNATURE), (ImageFormat.GIF, b"GIF87a"), (ImageFormat.GIF, b"GIF89a"),
@@ -120,11 +119,13 @@ def _pixels_of(found: ImageFormat, header: Header, shrinks: bool) -> Any:
     from shared.imaging.colours import UNKNOWN_RANGE, strip_rows, upright_rgb, upright_rgb_of_strips
 
     try:
-        if shrinks and found is ImageFormat.PNG and comes_in_strips(header.content):
-            strips = strips_of(header.content, strip_rows(header.width_px))
-            return upright_rgb_of_strips(strips, (header.width_px, header.height_px), header.orientation, halves=True)
+        size, rows = (header.width_px, header.height_px), strip_rows(header.width_px)
+        if found is ImageFormat.WEBP:
+            return upright_rgb_of_strips(webp_strips.strips_of(header.content, size, rows), size, header.orientation, shrinks)
+        if shrinks and found is ImageFormat.PNG and png_strips.is_for_strips(header.content):
+            return upright_rgb_of_strips(png_strips.strips_of(header.content, rows), size, header.orientation, shrinks)
         with Image.open(io.BytesIO(header.content), formats=[found]) as image:
-            if image.size != (header.width_px, header.height_px) or image.mode in UNKNOWN_RANGE:
+            if image.size != size or image.mode in UNKNOWN_RANGE:
                 raise _unreadable(found)
             halves = shrinks and image.draft(None, (header.width_px // 2, header.height_px // 2)) is not None  # a JPEG is never whole
             image.load()

@@ -22,7 +22,7 @@ _BYTES_OF_COLOUR = {2: 3, 4: 2, 6: 4}
 _READ_BYTES = 65_536
 
 
-def comes_in_strips(content: bytes) -> bool:
+def is_for_strips(content: bytes) -> bool:
     """Whether the file, as `read_png` makes it anew, is of a kind that `strips_of` decodes: true colour or alpha, not interlaced."""
     depth, colour, _, _, interlace = struct.unpack_from(">5B", content, 24)
     return depth == 8 and colour in _BYTES_OF_COLOUR and not interlace

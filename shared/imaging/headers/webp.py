@@ -9,7 +9,7 @@ from shared.imaging.headers.header import Header, Malformed
 _MOST_CHUNKS = 20_000
 _MOST_EXIF_BYTES = 65_536
 _MOST_PIXELS = 20_000_000
-"""libwebp and Pillow hold five copies of the canvas with four bytes for each pixel."""
+"""libwebp and OpenCV hold two copies of the pixels with four bytes each, three of an animated canvas."""
 
 
 def read_webp(data: bytes, most_frames: int) -> Header:

@@ -11,7 +11,7 @@ from PIL import Image
 from shared.imaging.colours import upright_rgb, upright_rgb_of_strips
 from shared.imaging.headers.header import Malformed
 from shared.imaging.headers.png import read_png
-from shared.imaging.png_strips import comes_in_strips, strips_of
+from shared.imaging.png_strips import is_for_strips, strips_of
 from tests.unit.imaging.hostile import chunk, encoded, photograph, png
 
 
@@ -39,7 +39,7 @@ def test_strips_have_the_pixels_of_the_whole(name: str, rows: int, orientation: 
         whole.load()
         expected, size = upright_rgb(whole, orientation, halves=True), whole.size
 
-    assert comes_in_strips(content)
+    assert is_for_strips(content)
     assert np.array_equal(upright_rgb_of_strips(strips_of(content, rows), size, orientation, halves=True), expected)
 
 
@@ -47,7 +47,7 @@ def test_strips_have_the_pixels_of_the_whole(name: str, rows: int, orientation: 
     encoded(photograph(mode="L"), "PNG"), encoded(photograph(mode="P"), "PNG"), encoded(photograph(mode="L").convert("I;16"), "PNG"),
     png(40, 40, interlace=1), png(40, 40, depth=16)], ids=["grey", "palette", "grey of 16 bits", "interlaced", "16 bits"])
 def test_other_kinds_do_not_come_in_strips(content: bytes):
-    assert not comes_in_strips(read_png(content).content)
+    assert not is_for_strips(read_png(content).content)
 
 
 @pytest.mark.parametrize("rows_there", [0, 1, 39])
