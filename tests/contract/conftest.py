@@ -1,16 +1,18 @@
 """The registered functions on the run's Azurite, and a player of golden examples with an account of its own."""
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from shared.bootstrap import services_of
 from shared.services import Services
 from shared.settings import Settings
+from shared.teams.models import Role
 from tests.callback_receiver import receiving
 from tests.contract.golden import Player
 from tests.contract.in_process import InProcess
+from tests.contract.review_tool_lines import Place, place_in
 from tests.heard import Heard, Recording, hearing
 from tests.picture_server import serving
 from tests.pictures import encoded, pixels
@@ -65,3 +67,9 @@ def standing_player(app: InProcess, services: Services, operator_key: str) -> Pl
     """For requests that are refused before they change anything: one account for a whole module."""
     account, keys = services.accounts.create("refused requests")
     return Player(app, account.id, keys[min(keys)], operator_key)
+
+
+@pytest.fixture
+def place(app: InProcess, services: Services, account) -> Callable[[Role | None], Place]:
+    """A function that makes a place of the review tool for somebody of a role, all in one account."""
+    return lambda role: place_in(app, services, account.account, account.key1, role)

@@ -97,7 +97,8 @@ def test_skipping_commenting_and_undoing_have_keys(moderator, page):
 
 
 def test_the_pages_are_drawn_at_both_widths_and_have_nothing_serious_for_axe(moderator, page, new_context):
-    moderator.create("Sell your old bicycle to the kraken, no questions asked!", HOSTILE)
+    moderator.create("Sell your old bicycle to the kraken, no questions asked!")
+    moderator.create(HOSTILE)
     endpoint = moderator.account.endpoint
     page.goto(f"{endpoint}/review/teams/watch/queue")
     browser.look_over(page, "queue")

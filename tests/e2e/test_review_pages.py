@@ -31,6 +31,8 @@ def owner(served, new_context):
 def test_every_page_is_drawn_at_both_widths_and_has_nothing_serious_for_axe(served, owner):
     served.create_list("words", "Words that nobody says here")
     served.add("words", "kraken", "release the kraken")
+    with served.http() as client:
+        client.post("/accounts/me/teams/first/members", json={"name": "Ann Leek", "email": "ann@garden.example", "role": "moderator"})
     number = served.term_list("kraken")
     images, _ = served.image_list()
     for name, path in (("teams", "teams"), ("lists", "lists"), ("blocklist", "lists/blocklists/words"),

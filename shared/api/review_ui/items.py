@@ -212,4 +212,5 @@ def _findings(analysis: Mapping[str, Any], path: str = "") -> Iterator[tuple[str
                 yield from _findings(each if isinstance(each, Mapping) else {str(number): each}, f"{label} · ")
         else:
             is_score = isinstance(value, float) and 0 <= value <= 1
-            yield label, value if is_score else None, f"{value:.2f}" if isinstance(value, float) else str(value)
+            said = f"{value:.2f}" if isinstance(value, float) else str(value).lower() if isinstance(value, bool) else str(value)
+            yield label, value if is_score else None, said
