@@ -4,6 +4,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,10 @@ from tests.e2e.page_commands import ROOT, Command, Ran, Shell, blocks_of, comman
 from tests.pictures import encoded, pixels
 from tests.worker_environment import REVIEWER_KEY
 
-PRIVACY, ERASURE, README, CONTRIBUTING = (
-    (ROOT / path).read_text() for path in ("docs/privacy.md", "docs/erasure.md", "README.md", "CONTRIBUTING.md"))
-IN_PROSE = [*commands_in_prose(PRIVACY), *commands_in_prose(ERASURE)]
-STORIES = [*stories(PRIVACY), *stories(ERASURE), *stories(README)]
+PRIVACY, ERASURE, OPERATIONS, README, CONTRIBUTING = (
+    (ROOT / path).read_text() for path in ("docs/privacy.md", "docs/erasure.md", "docs/operations.md", "README.md", "CONTRIBUTING.md"))
+IN_PROSE = list(dict.fromkeys([*commands_in_prose(PRIVACY), *commands_in_prose(ERASURE), *commands_in_prose(OPERATIONS)]))
+STORIES = [*stories(PRIVACY), *stories(ERASURE), *stories(OPERATIONS), *stories(README)]
 LIST, ITEM = "demo-blocklist", "kraken-9000"
 ARCHIVE = "my-app.zip"
 
@@ -128,7 +129,7 @@ def is_read_first(name: str, texts: list[str]) -> bool:
     return bool(first) and f"-o {name}" not in first and f"--output {name}" not in first
 
 
-@pytest.mark.parametrize("page", [PRIVACY, ERASURE, README], ids=["privacy", "erasure", "readme"])
+@pytest.mark.parametrize("page", [PRIVACY, ERASURE, OPERATIONS, README], ids=["privacy", "erasure", "operations", "readme"])
 def test_no_command_of_a_page_escapes_these_tests(page):
     given = [command.text for story in stories(page) for command in story]
     begun = [line.partition("  # ")[0].rstrip("\\ ") for block in blocks_of(page, "") for line in block.splitlines()
@@ -136,6 +137,17 @@ def test_no_command_of_a_page_escapes_these_tests(page):
     assert begun and len(begun) == len(given) - sum(text.startswith("SIZE=") for text in given)
     assert all(any(text.startswith(line) for text in given) for line in begun)
     assert all(command.statuses for command in commands_in_prose(page))
+
+
+def test_once_the_app_has_a_new_operator_key_the_old_one_is_refused_and_accounts_notice_nothing(worker, start_worker):
+    account = worker.account()
+    key = secrets.token_hex(32)
+    replaced = start_worker("--no-background", OPERATOR_KEY=key)
+    statuses = [httpx.get(f"{replaced.endpoint}/accounts/{account.id}", headers={"x-operator-key": each}).status_code
+                for each in (worker.operator_key, key)]
+    assert statuses == [401, 200]
+    with account.http(replaced.endpoint) as http:
+        assert http.get("/accounts/me").json()["id"] == account.id
 
 
 def test_the_answer_in_the_readme_is_the_one_that_comes(reader):

@@ -88,7 +88,7 @@ def objections_to(dockerfile: str) -> list[str]:
     (base, *others) = steps
     found = [] if re.fullmatch(r"FROM mcr\.microsoft\.com/\S+:[0-9][\w.-]*(@sha256:[0-9a-f]{64})?", base) else ["the base has no version"]
     found += [f"{step.split()[0]} is not known" for step in others if step.split()[0] not in ("ENV", "COPY", "RUN", "EXPOSE", "USER")]
-    found += ["a secret" for step in others if re.match(r"(ENV|ARG)", step) and re.search(r"(?i)(key|secret|password|connection\w*)=", step)]
+    found += ["a secret" for step in others if re.match("ENV", step) and re.search(r"(?i)(key|secret|password|connection\w*)=", step)]
     for step in (each for each in others if each.startswith("RUN")):
         found += ["pip keeps its downloads"] if "pip install" in step and "--no-cache-dir" not in step else []
         found += ["packages without versions"] if "pip install" in step and "--requirement" not in step else []
