@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-_STRIP_PIXELS = 1_000_000
+_STRIP_PIXELS = 250_000
+"""With 4 bytes each they stay below what `memory` has the C library take from the system and give back each time."""
 _SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")
 # Samples of 32 bits, whole or floating, have no range that a picture would be known by.
 UNKNOWN_RANGE = ("I", "F")
@@ -37,7 +38,8 @@ def upright_rgb_of_strips(strips: Iterable[Image.Image], size: tuple[int, int], 
     top = 0
     for image in strips:
         bottom = top + image.height // step
-        strip = _rgb(image.crop((0, 0, step * width, step * (bottom - top))))
+        kept = step * width, step * (bottom - top)
+        strip = _rgb(image if image.size == kept else image.crop((0, 0, *kept)))
         stored[top:bottom] = _halved(strip) if halves else strip
         top = bottom
     return pixels

@@ -39,9 +39,9 @@ def strips_of(content: bytes, rows: int) -> Iterator[Image.Image]:
     before = b""
     for top in range(0, height, rows):
         count = min(rows, height - top)
-        stored = before + lines.read(count * (1 + row_bytes))
+        stored = lines.read(count * (1 + row_bytes))
         size = struct.pack(">II", width, count + bool(before))
-        strip = SIGNATURE + b"".join((_chunk(b"IHDR", size + content[24:29]), transparency, _chunk(b"IDAT", zlib.compress(stored, 0)),
+        strip = SIGNATURE + b"".join((_chunk(b"IHDR", size + content[24:29]), transparency, _chunk(b"IDAT", _stored(before, stored)),
                                       _chunk(b"IEND", b"")))
         with Image.open(io.BytesIO(strip), formats=["PNG"]) as image:
             image.load()
@@ -57,7 +57,7 @@ class _Inflated:
         self._pieces = (compressed[start:start + _READ_BYTES] for start in range(0, len(compressed), _READ_BYTES))
         self._inflater = zlib.decompressobj()
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int) -> bytearray:
         """Raises Malformed where there are fewer, zlib.error."""
         found = bytearray()
         rest: bytes | memoryview = self._inflater.unconsumed_tail
@@ -68,7 +68,7 @@ class _Inflated:
                 raise Malformed("too few pixels")
             found += more
             rest = self._inflater.unconsumed_tail
-        return bytes(found)
+        return found
 
 
 def _chunks_of(content: bytes) -> tuple[bytes, memoryview]:
@@ -84,5 +84,10 @@ def _chunks_of(content: bytes) -> tuple[bytes, memoryview]:
     raise Malformed("no pixels")
 
 
+def _stored(*parts: bytes | bytearray) -> bytes:
+    compressor = zlib.compressobj(0)
+    return b"".join((*map(compressor.compress, parts), compressor.flush()))
+
+
 def _chunk(kind: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(content, zlib.crc32(kind)))
