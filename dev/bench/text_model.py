@@ -1,16 +1,28 @@
 """The built-in text model: texts per second beside the bare ONNX session on the same tokens, cold load, memory."""
 from __future__ import annotations
 
+import itertools
+import random
+import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from dev.bench import print_table
+from dev.text_training import pool
 
-_WORDS = (20, 180, 1500)
+if TYPE_CHECKING:
+    import numpy
+    import onnxruntime
+
+_TEXTS = {20: 12, 180: 12, 1500: 1}
+"""How many by their number of words."""
 _SECONDS = 4.0
-_TEXT = ("the river was high after the rain, so we took the long way round past the mill and had our lunch on the old bridge; "
-         "nobody else came by but a man with two dogs who told us where the path goes on. ")
+_LEAST_CALLS = 5
+_KINDS = ("everyday", "instructions", "news")
+_THREAT = "I will kill you tomorrow."
 _COLD = """
 import re, time
 def peak():
@@ -29,32 +41,54 @@ print(loaded, first, before / 1024, peak() / 1024)
 """
 
 
+class Recorded:
+    """The encoder's session, noting what it is given."""
+
+    def __init__(self, session: onnxruntime.InferenceSession) -> None:
+        self.session = session
+        self.inputs: list[dict[str, numpy.ndarray]] = []
+
+    def run(self, names: Sequence[str] | None, inputs: dict[str, numpy.ndarray]) -> list[numpy.ndarray]:
+        self.inputs.append(inputs)
+        return self.session.run(names, inputs)
+
+
 def run() -> None:
-    """Print both tables; every figure is from this run."""
+    """Print the tables; every figure is from this run."""
+    import json
+
     import numpy
 
-    from shared.text_analysis.built_in_model import ENCODER, HASHED_NGRAMS, SHIPPED, TOKENIZER, BuiltInModel
+    from shared.text_analysis.built_in_model import CALIBRATION, ENCODER, HASHED_NGRAMS, SHIPPED, TOKENIZER, BuiltInModel, Calibration
     from shared.text_analysis.encoder import TextEncoder, token_windows
     from shared.text_analysis.hashed_ngram_model import HashedNgramModel
 
-    model, encoder = BuiltInModel.load(), TextEncoder(SHIPPED / ENCODER, SHIPPED / TOKENIZER)
-    hashed = HashedNgramModel.load(SHIPPED / HASHED_NGRAMS)
-    rows = []
-    for words in _WORDS:
-        text = _words(words)
-        ids = encoder.token_ids(hashed.read(text).spellings[0])
-        # With the two marks that begin and end each window: they are tokens of the model like the others.
-        inputs = [(window, numpy.ones_like(window)) for window in (
-            numpy.array([[0, *own, 0]], numpy.int64) for own in token_windows(ids))]
-
-        def bare(inputs=inputs):
-            for window, mask in inputs:
-                encoder.session.run(None, {"input_ids": window, "attention_mask": mask})
-        # Turn by turn, so that a busy moment of the machine meets each alike.
-        speeds = _rates({"model": lambda text=text: model.judge(text), "bare": bare, "hashed": lambda text=text: hashed.read(text)})
-        rows.append([f"{words:,}", f"{len(ids):,}", f"{speeds['model']:,.1f}", f"{speeds['bare']:,.1f}",
-                     f"{speeds['model'] / speeds['bare']:.2f}", f"{speeds['hashed']:,.0f}"])
-    print_table(["words", "tokens", "texts/s", "bare ONNX session", "ratio", "first tier alone"], rows)
+    hashed, encoder = HashedNgramModel.load(SHIPPED / HASHED_NGRAMS), TextEncoder(SHIPPED / ENCODER, SHIPPED / TOKENIZER)
+    model = BuiltInModel(hashed, encoder, Calibration.of(json.loads((SHIPPED / CALIBRATION).read_text("utf-8"))))
+    session, rows = encoder.session, []
+    for words, threat in itertools.product(_TEXTS, ("", _THREAT)):
+        texts = [_with(threat, _words(words - len(threat.split()), seed)) for seed in range(_TEXTS[words])]
+        once, everything, tokens = [], [], 0
+        for text in texts:
+            encoder.session = recorded = Recorded(session)
+            model.judge(text)
+            ids = encoder.token_ids(hashed.read(text).spellings[0])
+            tokens += len(ids)
+            everything += recorded.inputs
+            once += recorded.inputs[:len(list(token_windows(ids)))]  # the windows come first
+        encoder.session = session
+        together = [{name: numpy.concatenate([each[name] for each in once if each[name].shape[1] == size]) for name in once[0]}
+                    for size in {each["input_ids"].shape[1] for each in once}]
+        works = {"model": lambda texts=texts: list(map(model.judge, texts)), "once": lambda once=once: _run(session, once),
+                 "everything": lambda everything=everything: _run(session, everything),
+                 "together": lambda together=together: _run(session, together),
+                 "hashed": lambda texts=texts: list(map(hashed.read, texts))}
+        speeds = {name: speed * len(texts) for name, speed in _rates(works).items()}
+        rows.append([f"{words:,}{' with a threat' if threat else ''}", f"{tokens / len(texts):,.0f}",
+                     *(f"{speeds[name]:,.1f}" for name in works),
+                     f"{speeds['model'] / speeds['once']:.2f}", f"{speeds['model'] / speeds['everything']:.2f}"])
+    print_table(["words", "tokens", "texts/s", "bare session, the text once", "bare, all that is read", "bare, windows together",
+                 "first tier alone", "of the text once", "of all that is read"], rows)
     print()
     script = _COLD.format(first=_words(20), long=_words(1500))
     loaded, first, before, after = map(float, subprocess.run(
@@ -63,20 +97,37 @@ def run() -> None:
                 [[f"{loaded:.2f} s", f"{first:.2f} s", f"{before:.0f} MB", f"{after:.0f} MB"]])
 
 
-def _words(count: int) -> str:
-    return " ".join((_TEXT * (count // 20 + 1)).split()[:count])
+def _words(count: int, seed: int = 0) -> str:
+    """So many words of plain sentences, none twice: a window that comes back is read once."""
+    kinds = pool.development_benign()
+    sentences = [sentence for kind in _KINDS for sentence in kinds[kind]]
+    random.Random(seed).shuffle(sentences)
+    return " ".join(" ".join(sentences).split()[:count])
 
 
-def _rates(works: dict[str, object]) -> dict[str, float]:
-    """Calls per second of each, measured in turns."""
+def _with(sentence: str, text: str) -> str:
+    """The text with the sentence in its middle."""
+    words = text.split()
+    return " ".join([*words[:len(words) // 2], *sentence.split(), *words[len(words) // 2:]])
+
+
+def _run(session: onnxruntime.InferenceSession, inputs: list[dict[str, numpy.ndarray]]) -> None:
+    for each in inputs:
+        session.run(None, each)
+
+
+def _rates(works: dict[str, Callable[[], object]]) -> dict[str, float]:
+    """Calls of each in a second of this thread's processor time, by the median, measured in turns.
+
+    So neither other work on the machine nor a busy moment counts for one of them alone.
+    """
     for work in works.values():
         work()
-    spent, calls = dict.fromkeys(works, 0.0), dict.fromkeys(works, 0)
+    spent: dict[str, list[float]] = {name: [] for name in works}
     end = time.perf_counter() + _SECONDS * len(works)
-    while time.perf_counter() < end:
+    while time.perf_counter() < end or len(spent["model"]) < _LEAST_CALLS:
         for name, work in works.items():
-            began = time.perf_counter()
+            began = time.thread_time()
             work()
-            spent[name] += time.perf_counter() - began
-            calls[name] += 1
-    return {name: calls[name] / spent[name] for name in works}
+            spent[name].append(time.thread_time() - began)
+    return {name: 1 / statistics.median(times) for name, times in spent.items()}

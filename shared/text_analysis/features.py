@@ -12,6 +12,7 @@ BUCKET_BITS = 17
 BUCKETS = 1 << BUCKET_BITS  # word n-grams take [0, BUCKETS), character n-grams [BUCKETS, 2 * BUCKETS)
 FEATURES = 2 * BUCKETS
 CHARACTER_SIZES = (3, 4, 5)
+_SIZES = np.array(CHARACTER_SIZES)
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _BIGRAM_MULTIPLIER = np.uint64(0xD6E8FEB86659FD93)
@@ -20,6 +21,7 @@ _MIX_2 = np.uint64(0xC4CEB9FE1A85EC53)
 _SHIFT = np.uint64(33)
 _TO_BUCKET = np.uint64(64 - BUCKET_BITS)
 _MAX_WORD_CHARACTERS = 48  # a longer run of letters is no word; its tail adds nothing but time
+_POWERS = np.cumprod(np.full(_MAX_WORD_CHARACTERS + 2, _MULTIPLIER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,31 +87,27 @@ def hash_words(words: list[str]) -> HashedWords:
 
 def _hash_runs(codes: np.ndarray, begins: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Return one uint64 per run: the polynomial sum of code * multiplier^position, wrapping."""
-    powers = np.cumprod(np.full(_MAX_WORD_CHARACTERS + 2, _MULTIPLIER))
     positions = np.arange(len(codes)) - np.repeat(begins, lengths)
-    return np.add.reduceat(codes * powers[positions], begins)
+    return np.add.reduceat(codes * _POWERS[positions], begins)
 
 
 def _character_buckets(
     codes: np.ndarray, begins: np.ndarray, ends: np.ndarray, lengths: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the buckets of all windows that stay inside one word with its two edge spaces, in word order."""
-    word_ends = np.repeat(ends, lengths)
-    positions = np.arange(len(codes))
+    left = np.repeat(ends, lengths) - np.arange(len(codes))  # characters to the end of the word
+    padded = np.concatenate((codes, np.zeros(max(CHARACTER_SIZES), np.uint64)))  # one letter alone is shorter than a window
     rolling = np.zeros(len(codes), np.uint64)
-    buckets = np.zeros((len(codes), len(CHARACTER_SIZES)), np.int32)
-    inside = np.zeros(buckets.shape, bool)
+    hashes = np.empty((len(codes), len(CHARACTER_SIZES)), np.uint64)
     for offset in range(max(CHARACTER_SIZES)):
-        shifted = np.zeros(len(codes), np.uint64)
-        shifted[: max(0, len(codes) - offset)] = codes[offset:]  # one letter alone is shorter than a window
-        rolling = rolling * _MULTIPLIER + shifted
+        rolling *= _MULTIPLIER
+        rolling += padded[offset : offset + len(codes)]
         size = offset + 1
         if size in CHARACTER_SIZES:
-            column = CHARACTER_SIZES.index(size)
-            buckets[:, column] = _bucket(rolling + np.uint64(size), BUCKETS)
-            inside[:, column] = positions + size <= word_ends
+            np.add(rolling, np.uint64(size), out=hashes[:, CHARACTER_SIZES.index(size)])
+    inside = left[:, None] >= _SIZES
     counts = np.add.reduceat(inside.sum(axis=1), begins)
-    return buckets[inside], np.concatenate(([0], np.cumsum(counts)))
+    return _bucket(hashes[inside], BUCKETS), np.concatenate(([0], np.cumsum(counts)))
 
 
 def _bucket(hashes: np.ndarray, offset: int) -> np.ndarray:
