@@ -179,8 +179,9 @@ class ErasureService:
                 self._delete_archives(account, run, exported)
             run.note_step("erased")
         left = work.left(run)
-        self._receipts.note(account.account_id, run.erasure.id, run.erasure.created_at)
-        self._receipts.write(run.erasure.id, self._receipt(account, run.erasure, left))
+        if self._receipts.find(run.erasure.id) is None:  # of requests that delete the same, the first may have come to its end
+            self._receipts.note(account.account_id, run.erasure.id, run.erasure.created_at)
+            self._receipts.write(run.erasure.id, self._receipt(account, run.erasure, left))
         self._end(account, run.erasure)
 
     def _end(self, account: AccountStore, erasure: Erasure) -> None:

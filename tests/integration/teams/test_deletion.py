@@ -215,6 +215,7 @@ def test_two_that_delete_a_team_at_the_same_time_get_the_same_receipt(settings, 
 
     written = [each for each in (receipt_id, *others) if services.receipts.find(each)]
     assert written and set(written) == {receipt_id}
+    assert len(services.receipts.page(account.store.account_id, None, 10)[0]) == 1
     assert list(services.erasures._erasures.every(account.store)) == [] and not kinds(account.store) & OF_A_TEAM
 
 
