@@ -15,5 +15,5 @@ def test_every_threat_has_code_and_a_test_that_exist():
     assert len(rows) >= 20
     for threat, _, code, test in rows:
         for cell, folders in ((code, ("shared/", "infra/")), (test, ("tests/",))):
-            (path,) = re.findall("`([^`]+)`", cell)
-            assert path.startswith(folders) and (ROOT / path).is_file(), threat
+            paths = re.findall("`([^`]+)`", cell)
+            assert paths and all(path.startswith(folders) and (ROOT / path).is_file() for path in paths), threat
