@@ -74,6 +74,22 @@ def test_parameters_on_the_page_are_those_of_the_files_with_their_values():
                             if not isinstance(values[name], int) else str(values[name]) for name in names]
 
 
+def test_the_arithmetic_of_the_page_is_right():
+    """Each product and quotient that it writes out, and the costs of a million calls."""
+    page = PAGES["operations"].replace("\n", " ").replace(",", "")
+    sums = re.findall(r"([\d.]+) (x|/) ([\d.]+) = ([\d.]+)", page)
+    assert len(sums) >= 4
+    for left, sign, right, answer in sums:
+        exact = float(left) * float(right) if sign == "x" else float(left) / float(right)
+        assert exact == pytest.approx(float(answer)), f"{left} {sign} {right}"
+    calls, seconds, gigabytes, total = re.findall(r"(\d+) x \(([\d.]+) s x (\d+) GB\) += +(\d+) GB-seconds", page)[0]
+    assert int(calls) * float(seconds) * int(gigabytes) == pytest.approx(int(total))
+    reads, batches = re.findall(r"= (\d+) table reads = +(\d+) x 10000", page)[0]
+    assert int(reads) == int(batches) * 10_000
+    profile = json.loads((ROOT / "infra" / "parameters" / "development.json").read_text())
+    assert f"{profile['maximumInstances']} x 50 = 2000" in page
+
+
 def test_roles_and_groups_that_are_named_exist():
     typed = commands()
     assert "--role 'Key Vault Secrets User'" in typed
