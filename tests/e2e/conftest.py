@@ -192,7 +192,8 @@ def elsewhere(served: ServedAccount, second_worker: Served) -> ServedAccount:
     return served.at(second_worker)
 
 
-@pytest.fixture(scope="session")
+# Not for the session: its driver keeps an event loop running in this thread, in which no other test could start one.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with browser.chromium() as running:
         yield running

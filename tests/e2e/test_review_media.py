@@ -48,7 +48,7 @@ def test_pictures_are_blurred_until_asked_and_choices_are_kept(served, services,
     items = f"{served.endpoint}/review/teams/watch/items"
     page.goto(f"{items}/{first}")
     assert look_of(page) == "blur(24px) grayscale(0)"
-    assert page.locator(".pictures img").evaluate("element => element.complete && element.naturalWidth") == 320
+    assert page.locator(".pictures img").evaluate("async element => { await element.decode(); return element.naturalWidth }") == 320
     browser.look_over(page, "item-picture")
     assert page.locator("main").inner_text().count(HOSTILE) == 2
     page.keyboard.press("g")
