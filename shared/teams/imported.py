@@ -12,15 +12,16 @@ from shared.errors import InvalidRequest
 from shared.teams.models import DEFAULT_TAGS, MEMBER_LIMIT, PUBLIC, SUB_TEAM_LIMIT, TAG_LIMIT, TEAM_LIMIT
 
 Check = Callable[[Sequence[Mapping[str, Any]]], None]
-_Problem = Callable[[Mapping[str, Any]], str | None]
+Problem = Callable[[Mapping[str, Any]], str | None]
+"""What is wrong with a record, if anything is."""
 
 
 def imported_teams(owner: Mapping[str, Any]) -> Check:
-    return _check(TEAM_LIMIT, "the account", "teams", _name_problem)
+    return each_checked(TEAM_LIMIT, "the account", "teams", name_problem)
 
 
 def imported_sub_teams(team: Mapping[str, Any]) -> Check:
-    return _check(SUB_TEAM_LIMIT - 1, "the team", "sub-teams beside `public`", _sub_team_problem)
+    return each_checked(SUB_TEAM_LIMIT - 1, "the team", "sub-teams beside `public`", _sub_team_problem)
 
 
 def imported_members(team: Mapping[str, Any]) -> Check:
@@ -32,14 +33,15 @@ def imported_members(team: Mapping[str, Any]) -> Check:
             return "another member of its team has its identity"
         identities.add(identity)
         return _text_problem(member)
-    return _check(MEMBER_LIMIT, "the team", "members", problem)
+    return each_checked(MEMBER_LIMIT, "the team", "members", problem)
 
 
 def imported_tags(team: Mapping[str, Any]) -> Check:
-    return _check(TAG_LIMIT - len(DEFAULT_TAGS), "the team", "tags of its own", _text_problem)
+    return each_checked(TAG_LIMIT - len(DEFAULT_TAGS), "the team", "tags of its own", _text_problem)
 
 
-def _check(limit: int, whose: str, what: str, problem: _Problem) -> Check:
+def each_checked(limit: int, whose: str, what: str, problem: Problem) -> Check:
+    """Of one owner: so many records at the most, each without a problem."""
     count = 0
 
     def check(records: Sequence[Mapping[str, Any]]) -> None:
@@ -54,12 +56,12 @@ def _check(limit: int, whose: str, what: str, problem: _Problem) -> Check:
     return check
 
 
-def _name_problem(record: Mapping[str, Any]) -> str | None:
+def name_problem(record: Mapping[str, Any]) -> str | None:
     return None if record["name"].lower() == record["id"] else "its id is not its name in lower case"
 
 
 def _sub_team_problem(record: Mapping[str, Any]) -> str | None:
-    return "every team has `public` without a record" if record["id"] == PUBLIC else _name_problem(record)
+    return "every team has `public` without a record" if record["id"] == PUBLIC else name_problem(record)
 
 
 def _text_problem(record: Mapping[str, Any]) -> str | None:
