@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,8 +16,8 @@ from shared.errors import Conflict, InvalidRequest, NotFound, PermissionDenied, 
 from shared.http.bodies import json_as
 from shared.http.operation import Auth, Call, Document, FormBody, Reply
 from shared.reviews.rules import PICTURES
-from shared.storage.holdings.teams import TEAM_NAME
 from shared.teams.models import Role
+from shared.teams.rules import check_team_name
 from shared.workflows.contents import TEXT_CHARACTERS
 from shared.workflows.expressions import Operator
 from shared.workflows.models import BUILT_IN, ContentType, Workflow
@@ -27,7 +26,6 @@ from shared.workflows.service import Verdict
 
 _FORM_BYTES = 64 * 1024
 _EXPRESSION_CHARACTERS = 64 * 1024
-_NAME = re.compile(TEAM_NAME.removesuffix("$"))
 _SIGNS = {Operator.EQUAL: "=", Operator.NOT_EQUAL: "≠", Operator.GREATER: ">", Operator.GREATER_OR_EQUAL: "≥", Operator.LESS: "<",
           Operator.LESS_OR_EQUAL: "≤"}
 _ERRORS = (NotFound, PermissionDenied)
@@ -71,8 +69,7 @@ def page_create_workflow(call: Call, path: TeamPath, body: NewWorkflowForm) -> R
     """Write a workflow under a name that none has. What is wrong is said in the form, with what was typed."""
     place = place_of(call, path, Role.ADMIN)
     try:
-        if not _NAME.fullmatch(body.name):
-            raise InvalidRequest("A name has 1 to 64 letters, digits, hyphens and underscores, and begins with a letter or digit.")
+        check_team_name(body.name)
         if any(each.key == body.name.lower() and not each.is_built_in for each in call.services.workflows.list(place.account, place.team)):
             raise InvalidRequest("The team has a workflow of this name already; open it to change it.")
         _put(call, place, body.name, body)
