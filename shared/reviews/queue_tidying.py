@@ -18,7 +18,7 @@ from shared.teams.models import Team
 _PAGES = 20
 _PAGE = 999
 _MET_AT_ONCE = 500
-_READ_AT_ONCE = 5_000
+_READ_AT_ONCE = 1_000
 _DAY = timedelta(days=1)
 """Later the content of a review that was not made to the end is gone."""
 _MARGIN = timedelta(minutes=10)
@@ -35,7 +35,7 @@ class QueueTidying:
         self._now = now
 
     def tidy(self, account: AccountStore) -> None:
-        """Bounded work, which may be repeated."""
+        """Work in proportion to what was made since the last time and to what waits; it may be repeated."""
         for team in self._teams(account):
             queue = self._entries.find(account, team)
             if queue is None and self._reviews.page(account, team, None, 1)[0]:
@@ -46,17 +46,17 @@ class QueueTidying:
 
     def _finish_making(self, account: AccountStore, team: Team, queue: TeamQueue) -> None:
         """Reviews that were written, and whose maker died before all else was done."""
-        now = self._now()
-        since = queue.tidied_until or now - _DAY
-        new = list(islice(self._reviews.all(account, team, created_from=since), _READ_AT_ONCE))
-        if not new:
-            return
-        waiting = queue.among([review.id for review in new if review.status is ReviewStatus.PENDING])
-        self._changes.finish_making(account, team, [
-            review for review in new
-            if (review.status is ReviewStatus.PENDING and review.id not in waiting)
-            or (review.status is ReviewStatus.UNPUBLISHED and now - review.created_at < _DAY)])
-        self._entries.note_tidied(account, team, now - _MARGIN)
+        now, was_any = self._now(), False
+        made_since = self._reviews.all(account, team, created_from=queue.tidied_until or now - _DAY)
+        while new := list(islice(made_since, _READ_AT_ONCE)):
+            was_any = True
+            waiting = queue.among([review.id for review in new if review.status is ReviewStatus.PENDING])
+            self._changes.finish_making(account, team, [
+                review for review in new
+                if (review.status is ReviewStatus.PENDING and review.id not in waiting)
+                or (review.status is ReviewStatus.UNPUBLISHED and now - review.created_at < _DAY)])
+        if was_any:
+            self._entries.note_tidied(account, team, now - _MARGIN)
 
     def _settle_lapsed(self, account: AccountStore, team: Team, queue: TeamQueue) -> None:
         """Whoever works on a review has it at hand; where that time is over, the work may not have come to its end."""

@@ -11,6 +11,7 @@ from itertools import count
 import pytest
 
 from shared.errors import Conflict, Unavailable
+from shared.reviews import queue_tidying
 from shared.reviews.decision_models import OWNER
 from shared.reviews.models import Review, ReviewStatus
 from shared.reviews.queue_entries import QueueEntries
@@ -179,6 +180,23 @@ def test_a_review_whose_maker_died_before_it_was_queued_is_queued_by_the_timer(n
     worker.expire()
 
     assert worker.waiting() == {review_id}
+
+
+def test_however_many_were_made_since_the_one_whose_maker_died_is_queued(new_worker, worker, clock, monkeypatch):
+    worker.create(text())
+    wire = Wire()
+    wire.trouble(dies_before, lambda sent: is_write(sent) and "review-queue" in sent.url + sent.body.decode("latin-1"))
+    with pytest.raises(Died):
+        new_worker(wire).create(text())
+    clock.pass_seconds(1)
+    worker.create(*[text()] * 4)
+    monkeypatch.setattr(queue_tidying, "_READ_AT_ONCE", 2)
+
+    clock.pass_seconds(20 * 60)
+    worker.expire()
+    worker.expire()
+
+    assert len(worker.all()) == 6 and worker.waiting() == set(worker.all())
 
 
 def test_the_timer_reads_reviews_that_were_made_since_and_not_all_again_and_again(worker, clock, monkeypatch):
