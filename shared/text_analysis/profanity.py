@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from shared.matching.prepared_text import PreparedText
     from shared.matching.term_index import TermIndex
 
-_LIST = Path(__file__).parent / "word_lists" / "profanity.json.xz"
+_LISTS = Path(__file__).parent / "word_lists"
 # The list is public, so that its hashes need no secret.
 PROFANITY_HASH_KEY = bytes(32)
 
@@ -51,21 +51,30 @@ def find_profanity(prepared: PreparedText, language: str) -> list[TermPlace]:
     """Return the places of profane terms of this language (ISO 639-3) and of English, in the order of the text.
 
     English besides, because its profanity is used in every language, and because short texts are often taken for another
-    language. A term that stands in both lists is found once.
+    language; but not where its word is an ordinary one of this language. A term that stands in both lists is found once.
     """
     from shared.matching.prepared_text import occurrences
 
+    spoken = _READ_AS.get(language, language)
     found: dict[str, None] = {}
-    for each in dict.fromkeys((ENGLISH, _READ_AS.get(language, language))):
+    for each in dict.fromkeys((ENGLISH, spoken)):
         if each in _terms():
             found.update(dict.fromkeys(_terms()[each][int.from_bytes(term_id, "big")] for term_id in _index(each).find(prepared)))
+    for ordinary in _ordinary_words().get(spoken, ()):
+        found.pop(ordinary, None)
     places = [TermPlace(term, start, end) for term in found for start, end in occurrences(prepared, term)]
     return sorted(places, key=lambda place: (place.start, place.end, place.term))
 
 
 @functools.cache
 def _terms() -> dict[str, list[str]]:
-    return json.loads(lzma.decompress(_LIST.read_bytes()))
+    return json.loads(lzma.decompress((_LISTS / "profanity.json.xz").read_bytes()))
+
+
+@functools.cache
+def _ordinary_words() -> dict[str, list[str]]:
+    """By language, its ordinary words that English has as profane ones: German for thick, Swedish for end. Written for this project."""
+    return json.loads(lzma.decompress((_LISTS / "ordinary_words.json.xz").read_bytes()))
 
 
 @functools.cache

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from shared.matching.normalisation import normalise
+from shared.text_analysis.language import DETECTED_LANGUAGES, detect_language
 from shared.text_analysis.profanity import find_profanity, prepare_for_profanity, profanity_languages
+from tests.unit.matching.test_clean_texts import CLEAN_TEXTS
 
-LIST = Path(__file__).parents[3] / "shared" / "text_analysis" / "word_lists" / "profanity.json.xz"
-TERMS: dict[str, list[str]] = json.loads(lzma.decompress(LIST.read_bytes()))
+LISTS = Path(__file__).parents[3] / "shared" / "text_analysis" / "word_lists"
+TERMS: dict[str, list[str]] = json.loads(lzma.decompress((LISTS / "profanity.json.xz").read_bytes()))
+ORDINARY: dict[str, list[str]] = json.loads(lzma.decompress((LISTS / "ordinary_words.json.xz").read_bytes()))
 
 
 def terms_in(text: str, language: str) -> list[str]:
@@ -64,3 +67,17 @@ def test_close_languages_share_a_list():
 def test_a_term_is_found_as_often_as_it_stands_there():
     assert [(place.start, place.end) for place in find_profanity(prepare_for_profanity("crap, crap and crap"), "eng")] == [
         (0, 4), (6, 10), (15, 19)]
+
+
+def test_nothing_is_found_in_clean_texts_of_many_languages():
+    found = {text: terms for text in CLEAN_TEXTS if (terms := terms_in(text, detect_language(text)))}
+    assert found == {}
+
+
+@pytest.mark.parametrize("language", ORDINARY)
+def test_an_ordinary_word_of_a_language_counts_in_english_and_not_in_that_language(language: str):
+    assert language in DETECTED_LANGUAGES and language != "eng"
+    for word in ORDINARY[language]:
+        assert terms_in(f"12 {word}, 34", "eng") == [word], len(word)
+        assert terms_in(f"12 {word}, 34", language) == [], len(word)
+        assert word not in TERMS.get(language, ()), "the language's own list has it"
