@@ -10,6 +10,7 @@ from shared.classifiers.models import Image, Project
 from shared.classifiers.parallel import decoding, waiting
 from shared.classifiers.pictures import TRAINING_LIMITS
 from shared.errors import NotFound
+from shared.imaging.models import ImageRefused
 from shared.storage.account_store import AccountStore, Record
 from shared.storage.holdings import CV_IMAGE_FEATURES
 
@@ -34,7 +35,10 @@ class ImageFeatures:
 
     def of_images(self, account: AccountStore, project: Project, image_ids: Sequence[str],
                   on_progress: Callable[[], None] = lambda: None) -> dict[str, np.ndarray]:
-        """Float16 [2, features] of each of these images that there is. `on_progress` is called after every few new ones."""
+        """Float16 [2, features] of each of these images that there is and that can be decoded.
+
+        `on_progress` is called after every few new ones.
+        """
         found: dict[str, np.ndarray] = {}
         for start in range(0, len(image_ids), _AT_ONCE):
             images = self._images.find_all(account, project, image_ids[start:start + _AT_ONCE])
@@ -57,14 +61,14 @@ class ImageFeatures:
         return np.frombuffer(base64.b64decode(record.content["values"]), dtype=_STORED_AS).reshape(2, -1)
 
     def _made(self, account: AccountStore, project: Project, image: Image) -> np.ndarray | None:
-        """None where the image was deleted meanwhile."""
+        """None where the image was deleted meanwhile, or came in an archive, which brings pictures undecoded, and is none."""
         from shared.imaging.decoding import decode
 
         try:
-            content = self._images.content(account, image)
-        except NotFound:
+            picture = decode(self._images.content(account, image), TRAINING_LIMITS)
+        except (NotFound, ImageRefused):
             return None
-        features = self._features_of(decode(content, TRAINING_LIMITS)).astype(_STORED_AS)
+        features = self._features_of(picture).astype(_STORED_AS)
         values = base64.b64encode(features.tobytes()).decode()
         account.records.upsert_all(CV_IMAGE_FEATURES, [Record(_ID, {"version": self.version, "values": values})], image.key)
         if self._images.find(account, project, image.id) is None:  # what its deletion could not see goes now

@@ -45,7 +45,9 @@ class Suggestions:
         if not 1 <= len(image_ids) <= IMAGES_AT_ONCE:
             raise Refused(Code.EXCEEDED_BATCH_SIZE, f"1 to {IMAGES_AT_ONCE} images may be named.", "imageIds")
         found = {each.image.id: each for each in self._judged(account, project, iteration_id, image_ids)}
-        if not set(image_ids) <= found.keys():
+        if left := set(image_ids) - found.keys():
+            if self._images.find_all(account, project, list(left)).keys() == left:
+                raise Refused(Code.IMAGE_FORMAT, "An image with one of these ids cannot be decoded.")
             raise Missing(Code.NOT_FOUND_IMAGE, "The project has no image with one of these ids.")
         return [found[image_id] for image_id in image_ids]
 

@@ -99,7 +99,7 @@ class TrainingJob:
         image_ids = sorted(found)
         targets = np.array([[tag.id in tagged[image_id] for tag in tags] for image_id in image_ids], dtype=np.uint8)
         if len(image_ids) == 0 or (targets.sum(axis=0) > 0).sum() < 2:
-            raise Untrainable("The images were deleted before the training had seen them.")
+            raise Untrainable("Images were deleted before the training had seen them, or cannot be decoded: fewer than two tags are left.")
         likelihood = Likelihood.SOFTMAX if claim.iteration.classification_type is ClassificationType.MULTICLASS else Likelihood.SIGMOID
         learned = learn(_array_of(found, image_ids, snapshot), targets, likelihood, claim.sign_of_life)
         claim.sign_of_life(is_due=True)
