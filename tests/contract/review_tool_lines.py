@@ -208,15 +208,16 @@ class Request:
     fields: Mapping[str, object]
 
     @classmethod
-    def of(cls, operation: Operation, place: Place) -> Request:
-        """What the operation's line says, made in this place."""
+    def of(cls, operation: Operation, place: Place, path: Mapping[str, str] | None = None) -> Request:
+        """What the operation's line says, made in this place. `path` names what is meant instead of what the line makes."""
         line = LINES[operation.name]
         if line.before:
             line.before(place)
         made = {name: value(place) if callable(value) else value for name, value in {"teamName": place.team.name, **line.path}.items()}
-        path = re.sub(r"{(\w+)}", lambda name: quote(made[name[1]], safe=""), f"/{operation.route}")
+        made |= path or {}
+        address = re.sub(r"{(\w+)}", lambda name: quote(made[name[1]], safe=""), f"/{operation.route}")
         fields = {name: value(place) if callable(value) else value for name, value in line.fields.items()}
-        return cls(operation.method, f"{path}?{urlencode(line.query)}" if line.query else path, fields)
+        return cls(operation.method, f"{address}?{urlencode(line.query)}" if line.query else address, fields)
 
     def send(self, visitor: Visitor, *, csrf: str | None = "", **headers: str) -> int:
         """The status of the answer. `csrf` is the visitor's own where it is empty; None sends none."""

@@ -13,7 +13,9 @@ from shared.api import APIS
 from shared.api.content_safety import CONTENT_SAFETY
 from shared.http.operation import Operation
 from tests.contract.content_of import content_of, found_in
+from tests.contract.decoder_watch import watching
 from tests.contract.golden import OPERATIONS, Player, difference, examples_of, folder_of, golden_names
+from tests.contract.picture_ways import all_ways
 from tests.contract.published import GA_VERSIONS, answer_schema, published_id
 from tests.contract.published import OPERATIONS as PUBLISHED
 from tests.heard import Heard
@@ -21,6 +23,8 @@ from tests.heard import Heard
 EXAMPLES = [pytest.param(operation, example, id=f"{operation.name}: {example['title']}")
             for operation in OPERATIONS.values() for example in examples_of(operation)]
 
+TAKING_PICTURES = {way.operation.name for way in all_ways()}
+"""Those that hostile files are sent to."""
 ALWAYS_REFUSED = {"detect_image", "detect_image_with_no_store", "detect_image_url", "detect_image_url_with_no_store"}
 """Declared, with what a success would be, so that clients get the published error: no project can do it yet."""
 
@@ -45,9 +49,11 @@ def test_the_answer_is_the_golden_one_and_nothing_that_was_sent_is_said_elsewher
         player: Player, heard: Heard, operation: Operation, example: dict[str, Any]):
     player.prepare(example)
 
-    answer = player.play(operation, example["request"], example.get("api_version"))
+    with watching() as seen:
+        answer = player.play(operation, example["request"], example.get("api_version"))
 
     assert answer.status == example["status"], answer.body
+    assert not seen.limits or operation.name in TAKING_PICTURES
     line = heard.lines[-1]
     assert (line["event"], line["operation"], line["family"]) == ("request", operation.name, operation.api.name)
     assert (line["status"], line["requestId"]) == (answer.status, answer.headers["apim-request-id"])
