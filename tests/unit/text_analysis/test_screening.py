@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.errors import InvalidRequest, NotFound
+from shared.matching.alignment import AlignedText
 from shared.matching.normalisation import normalise
 from shared.matching.prepared_text import occurrences, prepare
 from shared.text_analysis.markup.reading import Markup, read
 from shared.text_analysis.models import Category, Judgement
-from shared.text_analysis.screening import Screening, ScreeningService
+from shared.text_analysis.screening import ScreenedTerm, Screening, ScreeningService
 
 LIST, TERMS = 7, ("rotten turnip", "leek", "蕪", "café")
 
@@ -74,6 +75,8 @@ def test_index_is_a_place_in_the_normalised_text_and_original_index_one_in_the_t
     assert (first.index, first.original_index, first.original_end) == (19, 17, 21)
     # "www. example. org: crap, a- b c. r. a. p"
     assert (second.index, second.original_index, second.original_end) == (30, 27, 34)
+    (behind_a_sign,) = screen("oh-crap").terms
+    assert (behind_a_sign.index, behind_a_sign.original_index) == (4, 3)  # "oh- crap"
 
 
 def test_the_places_are_those_of_the_markup():
@@ -160,6 +163,15 @@ _PIECES = st.sampled_from([
 TEXTS = st.lists(_PIECES | st.text(max_size=6), max_size=25).map("".join)
 
 
+def _is_no_space(sign: str) -> bool:
+    return sign != " "
+
+
+def _before(text: str, readable: AlignedText, term: ScreenedTerm) -> str:
+    """What of the text as read stands before a term."""
+    return next(readable.text[:place] for place in range(len(readable.text)) if readable.span(place, place + 1)[1] > term.original_index)
+
+
 def assert_places_hold(text: str, markup: Markup) -> None:
     readable = read(text, markup)
     screening = screen(text, markup, list_id=LIST, language="eng", personal=True)
@@ -170,7 +182,9 @@ def assert_places_hold(text: str, markup: Markup) -> None:
             # Of a disguised term only its place is known; one that is written out stands there, and no longer than that.
             assert len("".join(seen.split())) >= len("".join(term.term.split())) or term.term in seen
             assert seen[:1] and not seen[0].isspace() and not seen[-1].isspace()
-        assert screening.normalized_text[term.index] in readable.text
+        # The code points that stand before it are those of the text as read, and spaces after joining signs.
+        assert [*filter(_is_no_space, screening.normalized_text[:term.index])] == [*filter(_is_no_space, _before(text, readable, term))]
+        assert _is_no_space(screening.normalized_text[term.index])
     for found in screening.personal_data or ():
         assert text[found.original_index:found.original_index + len(found.original_text)] == found.original_text
         if markup is Markup.PLAIN:
