@@ -1,13 +1,15 @@
 """What a decoder gives becomes RGB, upright, on white: strip by strip, so that no second copy of a large picture is needed."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-_STRIP_PIXELS = 250_000
+from shared.imaging.png_strips import Place
+
+STRIP_PIXELS = 250_000
 """With 4 bytes each they stay below what `memory` has the C library take from the system and give back each time."""
 _SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")
 # Samples of 32 bits, whole or floating, have no range that a picture would be known by.
@@ -26,7 +28,7 @@ def upright_rgb(image: Image.Image, orientation: int, halves: bool = False) -> A
 
 def strip_rows(width: int) -> int:
     """Of a picture so wide, so many lines are converted at a time; an even number."""
-    return max(2, _STRIP_PIXELS // width // 2 * 2)
+    return max(2, STRIP_PIXELS // width // 2 * 2)
 
 
 def upright_rgb_of_strips(strips: Iterable[Image.Image], size: tuple[int, int], orientation: int, halves: bool) -> Any:
@@ -42,6 +44,31 @@ def upright_rgb_of_strips(strips: Iterable[Image.Image], size: tuple[int, int], 
         strip = _rgb(image if image.size == kept else image.crop((0, 0, *kept)))
         stored[top:bottom] = _halved(strip) if halves else strip
         top = bottom
+    return pixels
+
+
+def upright_halves_of_passes(passes: Iterable[tuple[Place, Iterator[Image.Image]]], size: tuple[int, int], orientation: int) -> Any:
+    """As `upright_rgb` with `halves`, of an interlaced picture of (width, height); up to 1 of 255 beside the mean.
+
+    Of four pixels that become one, the first comes in one of the passes 1 to 5, the one to its right in 6, the two below in 7.
+    """
+    width, height = size[0] // 2, size[1] // 2
+    pixels = np.zeros((width, height, 3) if orientation >= 5 else (height, width, 3), np.uint8)
+    stored = _as_stored(pixels, orientation)
+    for (left, top, across, down), strips in passes:
+        row = 0
+        for image in strips:
+            part = _rgb(image).astype(np.uint16)
+            place = stored[top // 2 + row * max(1, down // 2)::max(1, down // 2), left // 2::max(1, across // 2)][:len(part)]
+            row += len(part)
+            part = part[:len(place)]
+            if across == 1:
+                fours = 2 * place.astype(np.uint16) + part[:, 0:2 * width:2] + part[:, 1:2 * width:2]
+                place[:] = (fours + 2) // 4
+            elif left == 1:
+                place[:] = (place + part[:, :width] + 1) // 2
+            else:
+                place[:] = part[:, :place.shape[1]]
     return pixels
 
 

@@ -11,7 +11,7 @@ import threading
 import zlib
 from typing import Any
 
-from shared.imaging import memory, png_strips, webp_strips
+from shared.imaging import memory, png_strips, tiff_strips, webp_strips
 from shared.imaging.headers.bmp import read_bmp
 from shared.imaging.headers.gif import read_gif
 from shared.imaging.headers.header import Header, Malformed
@@ -116,14 +116,18 @@ def _pixels_of(found: ImageFormat, header: Header, shrinks: bool) -> Any:
     """Raises UnreadableImage."""
     from PIL import Image
 
-    from shared.imaging.colours import UNKNOWN_RANGE, strip_rows, upright_rgb, upright_rgb_of_strips
+    from shared.imaging.colours import STRIP_PIXELS, UNKNOWN_RANGE, strip_rows, upright_halves_of_passes, upright_rgb, upright_rgb_of_strips
 
     try:
         size, rows = (header.width_px, header.height_px), strip_rows(header.width_px)
         if found is ImageFormat.WEBP:
             return upright_rgb_of_strips(webp_strips.strips_of(header.content, size, rows), size, header.orientation, shrinks)
         if shrinks and found is ImageFormat.PNG and png_strips.is_for_strips(header.content):
+            if png_strips.is_interlaced(header.content):
+                return upright_halves_of_passes(png_strips.passes_of(header.content, STRIP_PIXELS), size, header.orientation)
             return upright_rgb_of_strips(png_strips.strips_of(header.content, rows), size, header.orientation, shrinks)
+        if shrinks and found is ImageFormat.TIFF and tiff_strips.is_for_strips(header.content):
+            return upright_rgb_of_strips(tiff_strips.strips_of(header.content, rows), size, header.orientation, shrinks)
         with Image.open(io.BytesIO(header.content), formats=[found]) as image:
             if image.size != size or image.mode in UNKNOWN_RANGE:
                 raise _unreadable(found)

@@ -19,7 +19,7 @@ _MOST_SEGMENTS = 5_000
 _MOST_SCANS = 100
 # Where there are several scans the decoder keeps every coefficient, of 2 bytes, until the last one, and goes over all blocks
 # with each scan however short it is.
-_MOST_COEFFICIENTS = 100_000_000
+_MOST_COEFFICIENTS = 54_000_000
 _MOST_SCANNED_PIXELS = 1_200_000_000
 
 

@@ -7,20 +7,24 @@ from dataclasses import dataclass
 from shared.imaging.headers.exif import orientation_of
 from shared.imaging.headers.header import Header, Malformed
 
-_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _STRIP_OFFSETS, _SAMPLES, _STRIP_BYTES = 256, 257, 258, 259, 273, 277, 279
+_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLES = 256, 257, 258, 259, 262, 277
+_STRIP_OFFSETS, _STRIP_LINES, _STRIP_BYTES = 273, 278, 279
 _TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_BYTES = 322, 323, 324, 325
 # What decoding needs: the tags of the above, photometric interpretation, order of bits, lines in a strip, planes, options of
 # CCITT, predictor, palette, extra samples, format of samples, tables of JPEG, YCbCr. Not the orientation, which is applied later.
 _KEPT = frozenset((_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _STRIP_OFFSETS, _SAMPLES, _STRIP_BYTES, _TILE_WIDTH, _TILE_HEIGHT,
-                   _TILE_OFFSETS, _TILE_BYTES, 262, 266, 278, 284, 292, 293, 317, 320, 338, 339, 347, 529, 530, 531, 532))
-_UNCOMPRESSED = 1
+                   _TILE_OFFSETS, _TILE_BYTES, _STRIP_LINES, _PHOTOMETRIC, 266, 284, 292, 293, 317, 320, 338, 339, 347, 529, 530, 531, 532))
+_UNCOMPRESSED, _JPEG = 1, 7
+_YCBCR = 6
 # Those of CCITT, LZW, JPEG, Deflate in both numbers, PackBits.
-_COMPRESSIONS = frozenset((_UNCOMPRESSED, 2, 3, 4, 5, 7, 8, 32946, 32773))
+_COMPRESSIONS = frozenset((_UNCOMPRESSED, 2, 3, 4, 5, _JPEG, 8, 32946, 32773))
 _KIND_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 _INTEGERS = {1: "B", 3: "H", 4: "I"}
 _MOST_ENTRIES = 512
-_MOST_PLANE_BYTES = 210_000_000
-"""Of a strip or a tile, and of all pixels as they are stored: libtiff takes memory for a whole strip at once."""
+_MOST_BYTES = 210_000_000
+"""Of all pixels as they are stored."""
+_MOST_PART_BYTES = 52_000_000
+"""Of a strip, a tile or a line of tiles: libtiff takes memory for a whole one at once, and Pillow for its pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ def read_tiff(data: bytes, most_frames: int) -> Header:
     width_px, height_px = page.one(_WIDTH), page.one(_HEIGHT)
     _check(page, width_px, height_px, len(data))
     pages = _pages(data, order, start, page.next_page, most_frames)
-    return Header(width_px, height_px, pages, _first_page(data, order, page), orientation_of(data), _most_pixels(page))
+    return Header(width_px, height_px, pages, _first_page(data, order, page), orientation_of(data), _most_pixels(page, width_px, height_px))
 
 
 def _first_page(data: bytes, order: str, page: _Page) -> bytes:
@@ -98,10 +102,18 @@ def _check(page: _Page, width_px: int, height_px: int, size_bytes: int) -> None:
     stored = page.values.get(_STRIP_BYTES) or page.values.get(_TILE_BYTES) or ()
     if compression != _UNCOMPRESSED and not stored or sum(stored) > size_bytes:
         raise Malformed("strips that are not in the file, or lie in one another")
-    if page.one(_TILE_WIDTH) * page.one(_TILE_HEIGHT) > _most_pixels(page):
+    if page.one(_TILE_WIDTH) * page.one(_TILE_HEIGHT) * _pixel_bits(page) > 8 * _MOST_PART_BYTES:
         raise Malformed("tiles larger than any picture")
 
 
-def _most_pixels(page: _Page) -> int:
-    bits = max(page.values.get(_BITS) or (1,)) * max(page.one(_SAMPLES, 1), 1)
-    return _MOST_PLANE_BYTES * 8 // max(bits, 8)
+def _most_pixels(page: _Page, width_px: int, height_px: int) -> int:
+    """Where what is decoded at once is too large, only so many as it may have: whoever makes such files can make smaller strips."""
+    lines = page.one(_TILE_HEIGHT) or page.one(_STRIP_LINES) or height_px
+    if page.one(_PHOTOMETRIC) == _YCBCR and page.one(_COMPRESSION) != _JPEG:
+        lines = height_px  # several lines share one colour
+    is_in_large_parts = min(lines, height_px) * width_px * _pixel_bits(page) > 8 * _MOST_PART_BYTES
+    return (_MOST_PART_BYTES if is_in_large_parts else _MOST_BYTES) * 8 // _pixel_bits(page)
+
+
+def _pixel_bits(page: _Page) -> int:
+    return max(max(page.values.get(_BITS) or (1,)) * max(page.one(_SAMPLES, 1), 1), 8)

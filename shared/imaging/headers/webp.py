@@ -8,14 +8,14 @@ from shared.imaging.headers.header import Header, Malformed
 
 _MOST_CHUNKS = 20_000
 _MOST_EXIF_BYTES = 65_536
-_MOST_PIXELS = 20_000_000
+_MOST_PIXELS, _MOST_ANIMATED_PIXELS = 20_000_000, 12_000_000
 """libwebp and OpenCV hold two copies of the pixels with four bytes each, three of an animated canvas."""
 
 
 def read_webp(data: bytes, most_frames: int) -> Header:
     """Frames are counted until there are more than `most_frames`. Raises Malformed, struct.error."""
     size: tuple[int, int] | None = None
-    position, frames, orientation = 12, 0, 1
+    position, frames, orientation, most_pixels = 12, 0, 1, _MOST_PIXELS
     for _ in range(_MOST_CHUNKS):
         if position + 8 > len(data) or frames > most_frames:
             break
@@ -25,7 +25,7 @@ def read_webp(data: bytes, most_frames: int) -> Header:
             flags_and_size = int.from_bytes(data[start:start + 10], "little")
             size = (flags_and_size >> 32 & 0xFFFFFF) + 1, (flags_and_size >> 56 & 0xFFFFFF) + 1
         elif kind == b"ANMF":
-            frames += 1
+            frames, most_pixels = frames + 1, _MOST_ANIMATED_PIXELS
         elif kind in (b"VP8 ", b"VP8L"):
             size, frames = size or _size_of(kind, data, start), frames + 1
         elif kind == b"EXIF":
@@ -35,7 +35,7 @@ def read_webp(data: bytes, most_frames: int) -> Header:
         raise Malformed("too many chunks")
     if size is None or not frames:
         raise Malformed("no picture")
-    return Header(*size, frames, data, orientation, _MOST_PIXELS)
+    return Header(*size, frames, data, orientation, most_pixels)
 
 
 def _size_of(kind: bytes, data: bytes, start: int) -> tuple[int, int]:

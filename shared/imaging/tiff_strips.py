@@ -1,0 +1,127 @@
+"""A large TIFF some of its strips, or a line of its tiles, at a time: Pillow, which holds every pixel in 4 bytes, would need 207 MB
+for the largest.
+
+Strips and tiles are compressed each by itself. So some of them become a small TIFF of their own, and Pillow decodes that.
+"""
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+_WIDTH, _HEIGHT, _STRIP_OFFSETS, _SAMPLES, _STRIP_LINES, _STRIP_BYTES, _PLANES = 256, 257, 273, 277, 278, 279, 284
+_TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_BYTES = 322, 323, 324, 325
+_LONG = 4
+_KIND_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
+_INTEGERS = {1: "B", 3: "H", 4: "I"}
+_SEPARATE = 2
+_COMPRESSION, _JPEG = 259, 7
+_PHOTOMETRIC, _YCBCR = 262, 6
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """Of an entry of the directory: its kind, its number of values, and their bytes."""
+
+    kind: int
+    count: int
+    stored: bytes
+
+
+class _File:
+    """A file as `read_tiff` makes it anew: one directory, at its end, of those entries that decoding needs."""
+
+    def __init__(self, content: bytes) -> None:
+        """Raises struct.error, LookupError, ArithmeticError."""
+        self.content = content
+        self.order = "<" if content[:2] == b"II" else ">"
+        (start,) = struct.unpack_from(f"{self.order}I", content, 4)
+        (number,) = struct.unpack_from(f"{self.order}H", content, start)
+        self.values = dict(map(self._entry_at, range(start + 2, start + 2 + 12 * number, 12)))
+        tiled = _TILE_OFFSETS in self.values
+        self.offsets_tag, self.sizes_tag = (_TILE_OFFSETS, _TILE_BYTES) if tiled else (_STRIP_OFFSETS, _STRIP_BYTES)
+        self.width_px, self.height_px = self.one(_WIDTH), self.one(_HEIGHT)
+        self.part_lines = min(self.one(_TILE_HEIGHT) if tiled else self.one(_STRIP_LINES, self.height_px), self.height_px)
+        self.across = -(-self.width_px // self.one(_TILE_WIDTH)) if tiled else 1
+        self.planes = self.one(_SAMPLES, 1) if self.one(_PLANES, 1) == _SEPARATE else 1
+        self.lines_of_parts = -(-self.height_px // self.part_lines)
+        self.offsets, self.sizes = self.integers(self.offsets_tag), self.integers(self.sizes_tag)
+
+    def integers(self, tag: int) -> tuple[int, ...]:
+        value = self.values.get(tag)
+        return struct.unpack_from(f"{self.order}{value.count}{_INTEGERS[value.kind]}", value.stored) if value else ()
+
+    def one(self, tag: int, default: int = 0) -> int:
+        return next(iter(self.integers(tag)), default)
+
+    def _entry_at(self, place: int) -> tuple[int, _Value]:
+        tag, kind, count = struct.unpack_from(f"{self.order}HHI", self.content, place)
+        size = _KIND_BYTES[kind] * count
+        where = place + 8 if size <= 4 else struct.unpack_from(f"{self.order}I", self.content, place + 8)[0]
+        return tag, _Value(kind, count, self.content[where:where + size])
+
+
+def is_for_strips(content: bytes) -> bool:
+    """Whether the file has several strips, or lines of tiles, that can be taken by themselves."""
+    try:
+        file = _File(content)
+    except (struct.error, LookupError, ArithmeticError):
+        return False  # the decoder's word
+    if file.one(_PHOTOMETRIC) == _YCBCR and file.one(_COMPRESSION) != _JPEG:
+        return False  # several lines share one colour
+    parts = file.across * file.lines_of_parts * file.planes
+    return file.lines_of_parts > 1 and min(len(file.offsets), len(file.sizes)) >= parts
+
+
+def strips_of(content: bytes, rows: int) -> Iterator[Image.Image]:
+    """Yield images of `rows` lines at the most (an even number), all but the last of an even number. Raises what Pillow raises."""
+    from PIL import Image
+
+    file = _File(content)
+    parts = max(1, rows // file.part_lines)
+    parts += parts * file.part_lines % 2
+    for first in range(0, file.lines_of_parts, parts):
+        lines = min(parts * file.part_lines, file.height_px - first * file.part_lines)
+        with Image.open(io.BytesIO(_of_lines(file, first, parts, lines)), formats=["TIFF"]) as image:
+            image.load()
+            for top in range(0, lines, rows):
+                yield image.crop((0, top, file.width_px, min(top + rows, lines)))
+        del image  # before there is another one
+
+
+def _of_lines(file: _File, first: int, parts: int, lines: int) -> bytes:
+    """A file of the strips or lines of tiles from `first` on, `parts` of them or what there is, with so many lines of pixels."""
+    in_plane = file.across * file.lines_of_parts
+    numbers = [plane * in_plane + number for plane in range(file.planes)
+               for number in range(first * file.across, min((first + parts) * file.across, in_plane))]
+    pixels = [file.content[file.offsets[number]:file.offsets[number] + file.sizes[number]] for number in numbers]
+    body = bytearray(8)
+    offsets = []
+    for part in pixels:
+        offsets.append(len(body))
+        body += part
+    values = file.values | {_HEIGHT: _Value(_LONG, 1, struct.pack(f"{file.order}I", lines)),
+                            file.offsets_tag: _longs(file.order, offsets),
+                            file.sizes_tag: _longs(file.order, list(map(len, pixels)))}
+    if _STRIP_LINES in values:
+        values[_STRIP_LINES] = _Value(_LONG, 1, struct.pack(f"{file.order}I", file.part_lines))
+    entries = b""
+    for tag, value in sorted(values.items()):
+        where = value.stored.ljust(4, b"\0")
+        if len(where) > 4:
+            body += bytes(len(body) & 1)
+            where = struct.pack(f"{file.order}I", len(body))
+            body += value.stored
+        entries += struct.pack(f"{file.order}HHI", tag, value.kind, value.count) + where
+    body += bytes(len(body) & 1)
+    body[:8] = file.content[:4] + struct.pack(f"{file.order}I", len(body))
+    return bytes(body + struct.pack(f"{file.order}H", len(values)) + entries + bytes(4))
+
+
+def _longs(order: str, numbers: Sequence[int]) -> _Value:
+    return _Value(_LONG, len(numbers), struct.pack(f"{order}{len(numbers)}I", *numbers))
