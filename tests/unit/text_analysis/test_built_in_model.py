@@ -19,8 +19,10 @@ from shared.text_analysis.built_in_model import (
 )
 from shared.text_analysis.encoder import TextEncoder
 from shared.text_analysis.hashed_ngram_model import HashedNgramModel
+from shared.text_analysis.language import detect_language
 from shared.text_analysis.models import Category
 from shared.text_analysis.severity import Cuts
+from tests.unit.matching.test_clean_texts import CLEAN_TEXTS
 
 THREAT = "I will kill you tomorrow."
 CALM = "The library opens at nine and the garden behind it is quiet. "
@@ -78,6 +80,13 @@ def test_a_disguised_threat_weighs_as_much_as_the_plain_one_alone_and_in_a_long_
     assert violence(disguised) >= 0.99 * violence(plain)
     for place in (0, len(calm) // 2, len(calm)):
         assert violence(f"{calm[:place]} {disguised} {calm[place:]}") >= 0.99 * violence(f"{calm[:place]} {plain} {calm[place:]}")
+
+
+def test_no_clean_text_in_any_language_is_harmful_in_its_second_spelling(model):
+    tier = HashedNgramModel.load(SHIPPED / HASHED_NGRAMS)
+    twice = {text: spellings for text in CLEAN_TEXTS if len(spellings := tier.read(text).spellings) == 2}
+    assert len({detect_language(text) for text in twice}) >= 8
+    assert {text: second for text, (_, second) in twice.items() if max(model.judge(second).severities.values()) >= 2} == {}
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t\u3000", "  \u200b "])
