@@ -9,13 +9,17 @@ import json
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import onnxruntime
 
 from shared.engine_loading import LoadedOnce, UnusableModel
 from shared.image_analysis.scaling import scaled
 from shared.imaging.models import Picture
+from shared.onnx_sessions import session_of
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 WEIGHTS = Path(__file__).parent / "weights"
 WIDE, NARROW = "mobilenet_v2_mid.onnx", "mobilenet_v2.onnx"
@@ -54,11 +58,7 @@ def _session(name: str) -> onnxruntime.InferenceSession:
         raise UnusableModel(f"{name} is missing; {_MISSING}") from None
     if found != recorded:
         raise UnusableModel(f"{name} is not the file that checksums.json names; {_MISSING}")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1  # requests come on threads of their own
-    options.enable_cpu_mem_arena = False  # it would keep what a picture took
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(WEIGHTS / name), options, providers=["CPUExecutionProvider"])
+    return session_of(WEIGHTS / name)
 
 
 def loading(name: str) -> LoadedOnce[onnxruntime.InferenceSession]:

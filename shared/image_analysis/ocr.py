@@ -16,7 +16,7 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any
 
 from shared.image_analysis.reading_order import Stretch, rows_in_reading_order
-from shared.image_analysis.text_detection import SIDE_PX, FoundStretch, stretches_of
+from shared.image_analysis.text_detection import FoundStretch, stretches_of
 from shared.imaging import memory
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def read(picture: Picture) -> ReadText:
     """Return the lines of text in reading order. The same picture has the same answer."""
     with _one_at_a_time:
         memory.give_back()
-        found, scale = stretches_of(_engine(), picture.pixels)
+        found, scale = stretches_of(picture.pixels)
         scale *= picture.shrunk_by
         upside_down = bool(found) and _is_upside_down(found)
         texts = [_best_text_of(one, upside_down) for one in found]
@@ -74,14 +74,11 @@ def _engine() -> Any:
     from rapidocr import RapidOCR
 
     logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
-    models = files("rapidocr") / "models"
-    with as_file(models / "PP-OCRv6_det_small.onnx") as detection, as_file(models / "PP-OCRv6_rec_small.onnx") as recognition:
+    with as_file(files("rapidocr") / "models" / "PP-OCRv6_rec_small.onnx") as recognition:
         return RapidOCR(params={
             # A model that is named is neither looked for nor fetched.
-            "Det.model_path": str(detection), "Rec.model_path": str(recognition),
-            "Global.log_level": "critical", "Global.use_vertical_padding": False,
+            "Rec.model_path": str(recognition), "Global.log_level": "critical",
             "EngineConfig.onnxruntime.intra_op_num_threads": 1, "EngineConfig.onnxruntime.inter_op_num_threads": 1,
-            "Det.limit_type": "max", "Det.limit_side_len": SIDE_PX,
             # Stretches that are read together are padded to the longest, and 18,710 probabilities stand for each 8 pixels.
             "Rec.rec_batch_num": 1,
         })

@@ -8,11 +8,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any
+
+from shared.onnx_sessions import session_of
 
 if TYPE_CHECKING:
     import numpy as np
-    from rapidocr import RapidOCR
+    from onnxruntime import InferenceSession
+    from rapidocr.ch_ppocr_det.utils import DBPostProcess, DetPreProcess
 
 MOST_PIXELS = 6_000_000
 """A larger picture is made smaller before it is read."""
@@ -31,38 +36,54 @@ class FoundStretch:
     pixels: np.ndarray
 
 
-def stretches_of(engine: RapidOCR, pixels: np.ndarray) -> tuple[list[FoundStretch], float]:
+def stretches_of(pixels: np.ndarray) -> tuple[list[FoundStretch], float]:
     """Return the stretches of a picture (uint8 [height, width, 3], RGB), and what a length of theirs must be multiplied with to be one of
     the picture."""
     import numpy as np
+    from rapidocr.utils.process_img import get_rotate_crop_image
 
-    seen = [(_as_seen(engine, tile), tile.shape[:2], left, top) for tile, left, top in _tiles(_bounded(pixels)[0])]
-    found = [corners + (left, top) for tile, size, left, top in seen if tile is not None for corners in _corners_in(engine, tile, size)]
-    found = found[:MOST_STRETCHES]
+    seen = [(_as_seen(tile), tile.shape[:2], left, top) for tile, left, top in _tiles(_bounded(pixels)[0])]
+    found = [corners + (left, top) for tile, size, left, top in seen if tile is not None for corners in _corners_in(tile, size)]
     read_from, scale = _bounded(pixels)
-    crops = engine.crop_text_regions(read_from, np.array(found, np.float32)) if found else []
+    crops = (get_rotate_crop_image(read_from, corners.astype(np.float32)) for corners in found[:MOST_STRETCHES])
     return [FoundStretch(corners.astype(np.float64), np.ascontiguousarray(crop[..., ::-1]))
-            for corners, crop in zip(found, crops, strict=True)], scale
+            for corners, crop in zip(found, crops, strict=False)], scale
 
 
-def _as_seen(engine: RapidOCR, tile: np.ndarray) -> np.ndarray | None:
+def _as_seen(tile: np.ndarray) -> np.ndarray | None:
     """The tile as BGR in a size that the network takes; None where it is too narrow for that."""
     import cv2
 
-    small = _detector_of(engine).get_preprocess().resize(tile)
+    small = _detector().prepare.resize(tile)
     return None if small is None else cv2.cvtColor(small, cv2.COLOR_RGB2BGR)
 
 
-def _corners_in(engine: RapidOCR, tile: np.ndarray, size: tuple[int, int]) -> Any:
+def _corners_in(tile: np.ndarray, size: tuple[int, int]) -> Any:
     """The corners of stretches, [stretches, 4, 2], in a tile of (height, width) that is given as it is seen; in reading order."""
-    detector = _detector_of(engine)
-    boxes, _ = detector.postprocess_op(detector.session(detector.get_preprocess()(tile)), size)
-    return detector.sorted_boxes(boxes)
+    from rapidocr.ch_ppocr_det import TextDetector
+
+    detector = _detector()
+    answer = detector.session.run(None, {detector.session.get_inputs()[0].name: detector.prepare(tile)})[0]
+    return TextDetector.sorted_boxes(detector.find(answer, size)[0])
 
 
-def _detector_of(engine: RapidOCR) -> Any:
-    """Its public way, `detect_and_crop`, holds the whole picture while the network runs."""
-    return engine._load_det_model()
+@dataclass(frozen=True, slots=True)
+class _Detector:
+    """rapidocr's detector in its parts: as a whole it holds the picture while the network runs, and plans memory."""
+
+    session: InferenceSession
+    prepare: DetPreProcess
+    find: DBPostProcess
+
+
+@cache
+def _detector() -> _Detector:
+    from rapidocr.ch_ppocr_det.utils import DBPostProcess, DetPreProcess
+
+    with as_file(files("rapidocr") / "models" / "PP-OCRv6_det_small.onnx") as model:
+        # The parameters are those that rapidocr has for this model.
+        return _Detector(session_of(model, plans_memory=False), DetPreProcess(SIDE_PX, "max"),
+                         DBPostProcess(thresh=0.3, box_thresh=0.5, unclip_ratio=1.6, use_dilation=True))
 
 
 def _bounded(pixels: np.ndarray) -> tuple[np.ndarray, float]:

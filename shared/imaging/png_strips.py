@@ -23,7 +23,7 @@ _BYTES_OF_COLOUR = {2: 3, 4: 2, 6: 4}
 _READ_BYTES = 65_536
 Place = tuple[int, int, int, int]
 """Left, top, and the steps across and down."""
-_ADAM7: tuple[Place, ...] = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+ADAM7: tuple[Place, ...] = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 """Source: PNG specification, third edition, 8.1."""
 
 
@@ -71,7 +71,7 @@ def passes_of(content: bytes, most_pixels: int) -> Iterator[tuple[Place, Iterato
     """
     kind, data = _read(content)
     lines = _Inflated(data)
-    for left, top, across, down in _ADAM7:
+    for left, top, across, down in ADAM7:
         width, height = -(-(kind.width_px - left) // across), -(-(kind.height_px - top) // down)
         if width > 0 and height > 0:
             of_pass = replace(kind, width_px=width, height_px=height)

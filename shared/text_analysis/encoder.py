@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from tokenizers import Tokenizer
+
+from shared.onnx_sessions import session_of
 
 WINDOW_TOKENS = 96
 WINDOW_OVERLAP = 24
@@ -22,11 +23,7 @@ class TextEncoder:
 
     def __init__(self, model: Path, tokenizer: Path) -> None:
         """`model` takes `input_ids` and `attention_mask` (int64 [windows, tokens]) and gives float32 [windows, 4]."""
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # it would keep the memory of the longest text ever read
-        options.log_severity_level = 3
-        self.session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self.session = session_of(model)
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._first, self._last = (self._tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]"))
 

@@ -12,6 +12,7 @@ import fastjsonschema
 import numpy as np
 import onnxruntime
 
+from shared import onnx_sessions
 from shared.engine_loading import UnusableModel
 from shared.text_analysis.models import Category
 from shared.text_analysis.severity import Cuts
@@ -102,12 +103,8 @@ def digest_of(folder: Path, needed: Sequence[str]) -> str:
 
 def session_of(folder: Path) -> onnxruntime.InferenceSession:
     """Raises UnusableModel."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1  # requests come on threads of their own
-    options.enable_cpu_mem_arena = False  # it would keep the memory of the longest text ever read
-    options.log_severity_level = 3
     try:
-        return onnxruntime.InferenceSession(str(folder / MODEL_FILE), options, providers=["CPUExecutionProvider"])
+        return onnx_sessions.session_of(folder / MODEL_FILE)
     except Exception as error:  # onnxruntime's own have no base of their own
         raise UnusableModel(f"{MODEL_FILE} is not loaded by onnxruntime: {reason(error)}") from error
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from shared.errors import InvalidRequest
-from shared.image_analysis import ocr
+from shared.image_analysis import ocr, text_detection
 from shared.image_analysis.languages import LANGUAGES, language_of
 from shared.imaging.models import ImageFormat, Picture
 
@@ -80,6 +80,7 @@ def test_nothing_is_fetched_and_nothing_is_written(monkeypatch):
         raise AssertionError("the network was asked")
     monkeypatch.setattr(socket.socket, "connect", refuse)
     ocr._engine.cache_clear()
+    text_detection._detector.cache_clear()
     models = Path(__import__("rapidocr").__file__).parent / "models"
     before = {path: path.stat().st_mtime_ns for path in models.iterdir()}
 

@@ -1,4 +1,5 @@
-"""A process with every image engine in memory takes each file of a folder through all of them, and prints its peak of memory in bytes."""
+"""A process with every image engine in memory takes each file of a folder through all of them, and prints the names of those that are
+pictures, and its peak of memory in bytes."""
 from __future__ import annotations
 
 import re
@@ -29,6 +30,7 @@ if __name__ == "__main__":
             continue
         for engine in (predictions_of, text_in_picture.judge, faces.find_faces, layered_features_of, fingerprint_of, query_of, pdq_of):
             engine(picture)
+        print(path.name)
         del picture
     # Not by getrusage, whose peak is that of the process that started this one if that had a larger one.
     print(int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]) * 1024)

@@ -327,8 +327,8 @@ def _webp() -> Iterator[tuple[str, bytes]]:
     frame = _webp_frame()
     yield "canvas of 16 million squared", webp(webp_canvas(2**24, 2**24), picture)
     yield "canvas of 16383 x 16383", webp(webp_canvas(16383, 16383, 2), (b"ANIM", bytes(6)), (b"ANMF", frame))
-    yield "animated canvas of 7000 x 7000", webp(webp_canvas(7000, 7000, 2), (b"ANIM", bytes(6)), (b"ANMF", frame))
-    yield "animated canvas of 3400 x 3400", webp(webp_canvas(3400, 3400, 2), (b"ANIM", bytes(6)), (b"ANMF", frame))
+    yield "animated canvas of 7000 x 7000", flat_animation(7000, 7000)
+    yield "animated canvas of 3400 x 3400", flat_animation(3400, 3400)
     yield "canvas smaller than the picture", webp(webp_canvas(60, 60), picture)
     yield "50 frames", webp(webp_canvas(WIDTH, HEIGHT, 2), (b"ANIM", bytes(6)), *[(b"ANMF", frame)] * 50)
     yield "15,000 frames", webp(webp_canvas(WIDTH, HEIGHT, 2), (b"ANIM", bytes(6)), *[(b"ANMF", b"x" * 24)] * 15_000)
@@ -354,22 +354,6 @@ _KINDS: dict[str, Callable[[], Iterator[tuple[str, bytes]]]] = {
     "any": _any, "cut": _cut, "JPEG": _jpeg, "PNG": _png, "GIF": _gif, "BMP": _bmp, "TIFF": _tiff, "WebP": _webp}
 
 
-def largest_files() -> Iterator[tuple[str, bytes]]:
-    """Pictures of every kind that are as large as decoding takes them, flat, so that they have few bytes."""
-    for depth, colour, name in ((8, 2, "true colour"), (16, 6, "alpha, 16 bits")):
-        for interlace in (0, 1):
-            yield f"PNG: {name}{', interlaced' * interlace}", _flat_png(depth, colour, interlace)
-    yield "TIFF: strips", tiff(*_flat_tiff(7200, 7200, 16))
-    yield "TIFF: one strip", tiff(*_flat_tiff(4160, 4160, 4160))
-    yield "TIFF: two strips", tiff(*_flat_tiff(7200, 4800, 2400))
-    for name, width, height, options in (("JPEG: progressive", 6000, 6000, {"progressive": True}), ("JPEG: one scan", 7200, 7200, {}),
-                                         ("GIF: whole", 7200, 7200, {}), ("WebP: lossless", 5000, 4000, {"lossless": True, "method": 0}),
-                                         ("WebP: lossy", 5000, 4000, {"method": 0})):
-        mode = "P" if name.startswith("GIF") else "RGB"
-        yield name, encoded(Image.new(mode, (width, height), 7), name.partition(":")[0].upper(), **options)
-    yield "WebP: animated", webp(webp_canvas(4000, 3000, 2), (b"ANIM", bytes(6)), (b"ANMF", _webp_frame()))
-
-
 def _flat_png(depth: int, colour: int, interlace: int) -> bytes:
     side, pixel = 7200, depth // 8 * {2: 3, 6: 4}[colour]
     passes = ((1, 1),) if not interlace else ((8, 8), (8, 8), (4, 8), (4, 4), (2, 4), (2, 2), (1, 2))
@@ -378,7 +362,7 @@ def _flat_png(depth: int, colour: int, interlace: int) -> bytes:
     return png(side, side, depth=depth, colour=colour, interlace=interlace, pixels=lines + compressor.flush())
 
 
-def _flat_tiff(width: int, height: int, strip_lines: int) -> tuple[list[tuple[int, int, int, bytes | int]], bytes]:
+def flat_tiff(width: int, height: int, strip_lines: int) -> tuple[list[tuple[int, int, int, bytes | int]], bytes]:
     """The entries and the values of a TIFF of true colour, all of whose strips are alike, each compressed by itself."""
     strip = zlib.compress(bytes(3 * width * strip_lines), 1)
     count = height // strip_lines
@@ -390,3 +374,23 @@ def _flat_tiff(width: int, height: int, strip_lines: int) -> tuple[list[tuple[in
         (273, 4, count, bits_at + 6), (279, 4, count, bits_at + 6 + len(offsets)))
     return sorted([(256, 4, 1, width), (257, 4, 1, height), (258, 3, 3, struct.pack("<I", bits_at)), (259, 3, 1, 8), (262, 3, 1, 2),
                    (277, 3, 1, 3), (278, 4, 1, strip_lines), *tables]), body + offsets + sizes
+
+
+def flat_animation(width: int, height: int) -> bytes:
+    return webp(webp_canvas(width, height, 2), (b"ANIM", bytes(6)), (b"ANMF", _webp_frame()))
+
+
+def _flat(format: str, width: int, height: int, mode: str = "RGB", **options: object) -> bytes:
+    return encoded(Image.new(mode, (width, height), 7), format, **options)
+
+
+LARGEST_FILES: dict[str, Callable[[], bytes]] = {
+    "PNG: true colour": lambda: _flat_png(8, 2, 0), "PNG: true colour, interlaced": lambda: _flat_png(8, 2, 1),
+    "PNG: alpha, 16 bits": lambda: _flat_png(16, 6, 0), "PNG: alpha, 16 bits, interlaced": lambda: _flat_png(16, 6, 1),
+    "TIFF: many strips": lambda: tiff(*flat_tiff(7200, 7200, 16)), "TIFF: one strip": lambda: tiff(*flat_tiff(4160, 4160, 4160)),
+    "TIFF: two strips": lambda: tiff(*flat_tiff(7200, 4800, 2400)),
+    "JPEG: progressive": lambda: _flat("JPEG", 6000, 6000, progressive=True), "JPEG: one scan": lambda: _flat("JPEG", 7200, 7200),
+    "GIF: whole": lambda: _flat("GIF", 7200, 7200, "P"), "WebP: lossless": lambda: _flat("WEBP", 5000, 4000, lossless=True, method=0),
+    "WebP: lossy": lambda: _flat("WEBP", 5000, 4000, method=0),
+    "WebP: animated": lambda: flat_animation(4000, 3000)}
+"""Pictures of every kind that are as large as decoding takes them, flat, so that they have few bytes."""
