@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import time
 from collections.abc import Callable
 
@@ -13,6 +14,8 @@ from shared.reviews.rules import PICTURES, ItemRefused
 
 REQUEST_SECONDS = 90.0
 """For all pictures of a request that are fetched; Azure ends a request after 230."""
+_few_at_a_time = threading.BoundedSemaphore(2)
+"""A decoded picture takes some hundred megabytes, those of all requests together."""
 
 
 class PictureIntake:
@@ -27,20 +30,22 @@ class PictureIntake:
         """The picture and its media type. A TIFF becomes a PNG, since browsers do not show it. Raises ItemRefused."""
         try:
             content = picture if isinstance(picture, bytes) else self._fetch(picture)
-            decoded = decode(content, PICTURES)
+            with _few_at_a_time:
+                return _shown(content, decode(content, PICTURES))
         except FetchTooLarge:
             raise ItemRefused(place, f"the image may have {PICTURES.size_bytes} bytes at the most; the one at the URL has more.") from None
         except (FetchFailed, ImageRefused) as refused:
             raise ItemRefused(place, refused.message) from None
-        if decoded.format is ImageFormat.TIFF:
-            return _png(decoded), "image/png"
-        return content, f"image/{decoded.format.lower()}"
 
     def _fetch(self, address: str) -> bytes:
         left = self._ends_at - self._monotonic()
         if left <= 0:
             raise FetchFailed(f"The pictures of the request were not fetched within {REQUEST_SECONDS:g} seconds.")
         return self._outbound.fetch(address, PICTURES.size_bytes, min(left, FETCH_SECONDS)).content
+
+
+def _shown(content: bytes, picture: Picture) -> tuple[bytes, str]:
+    return (_png(picture), "image/png") if picture.format is ImageFormat.TIFF else (content, f"image/{picture.format.lower()}")
 
 
 def _png(picture: Picture) -> bytes:
