@@ -41,8 +41,8 @@ _GIVES_ALL = os.environ.get("HOSTILE_FILES") == "all"
 
 
 def _files_for(way: Way) -> list[tuple[int, str, bytes]]:
-    """Number, name and content of each."""
-    sharing = [each.name for each in WAYS.values() if each.limits is way.limits]
+    """Number, name and content of each. What is refused before it is decoded takes no share from the others."""
+    sharing = [each.name for each in WAYS.values() if each.limits is way.limits and each.decodes is way.decodes]
     files = [(number, *file) for number, file in enumerate(hostile_files().items())]
     return files if _GIVES_ALL else files[sharing.index(way.name)::len(sharing)]
 
