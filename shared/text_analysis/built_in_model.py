@@ -24,6 +24,9 @@ MODEL_NAME = "moderato-text-2.1.0"
 DOUBT = 0.25
 """Of the first cut. A passage of a long text is read by itself where the text is at least so probable without it; below, nothing
 counts towards a severity (docs/text-model.md has what this saves and costs)."""
+MOST_WINDOWS = 64
+"""Of one text, as much as 20,000 characters of words have. Letters at random, signs, and characters that stand for whole words make many
+more of the longest text: of these, evenly spread ones are read, and beside them what the first tier found most harmful."""
 SHIPPED = Path(__file__).parent / "weights"
 HASHED_NGRAMS, ENCODER, TOKENIZER, CALIBRATION = "hashed_ngrams.npz", "encoder.onnx", "tokenizer.json", "calibration.json"
 
@@ -109,7 +112,7 @@ class BuiltInModel:
         if not hashed.spellings:
             return Reading((0.0,) * len(Category), hashed.passages)
         spellings = list(map(self._encoder.token_ids, hashed.spellings))
-        encoded = self._encoder.logits(windows_of(spellings))
+        encoded = self._encoder.logits(spread(windows_of(spellings)))
         blended = self.blended(hashed.logits, encoded, hashed.is_bare_word)
         if is_long(spellings):
             doubtful = [passage for passage, logit, cuts in zip(hashed.passages, blended, self.cuts, strict=True)
@@ -132,7 +135,7 @@ class BuiltInModel:
 def encoder_logits(encoder: TextEncoder, hashed: HashedReading) -> np.ndarray:
     """Return the second tier's greatest logits of a text that the first one read, all passages of a long one among it."""
     spellings = list(map(encoder.token_ids, hashed.spellings))
-    logits = encoder.logits(windows_of(spellings))
+    logits = encoder.logits(spread(windows_of(spellings)))
     return np.maximum(logits, passage_logits(encoder, hashed.passages)) if is_long(spellings) else logits
 
 
@@ -147,7 +150,14 @@ def is_long(spellings: Sequence[Sequence[int]]) -> bool:
 def passage_logits(encoder: TextEncoder, passages: Sequence[str]) -> np.ndarray:
     """Return the second tier's greatest logits over normalised passages (at least one): float32 [4]."""
     ids = map(encoder.token_ids, dict.fromkeys(passages))
-    return encoder.logits(window for passage in ids for window in token_windows(passage))
+    return encoder.logits(spread([window for passage in ids for window in token_windows(passage)]))
+
+
+def spread(windows: Sequence[Sequence[int]]) -> list[Sequence[int]]:
+    """Return all windows, or the most that are read of one text, evenly spread."""
+    if len(windows) <= MOST_WINDOWS:
+        return list(windows)
+    return [windows[round(number * (len(windows) - 1) / (MOST_WINDOWS - 1))] for number in range(MOST_WINDOWS)]
 
 
 def sigmoid(logit: float) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 
 from shared.text_analysis.features import FEATURES, HashedWords, hash_words
 from shared.text_analysis.models import Category
-from shared.text_analysis.normalisation import normalise, tokens, undisguise
+from shared.text_analysis.normalisation import spellings_of, tokens
 
 RARITY_UNITS = 16  # rarities are stored in sixteenths
 
@@ -65,7 +65,7 @@ class HashedNgramModel:
 
     def read(self, text: str) -> HashedReading:
         """Return the greatest logits over all passages and spellings, with the passages that gave them."""
-        spellings = [(spelling, words) for spelling in _spellings(text) if (words := tokens(spelling))]
+        spellings = [(spelling, words) for spelling in spellings_of(text) if (words := tokens(spelling))]
         best = [(-math.inf, "")] * len(Category)
         is_bare = False
         for _, words in spellings:
@@ -111,9 +111,3 @@ def _sentences(words: Sequence[str]) -> Iterator[tuple[int, int]]:
             if SHORTEST_SENTENCE_WORDS <= place - first <= SHORT_TEXT_WORDS:
                 yield first, place
             first = place
-
-
-def _spellings(text: str) -> list[str]:
-    plain = normalise(text)
-    undisguised = undisguise(plain)
-    return [plain] if undisguised == plain else [plain, undisguised]

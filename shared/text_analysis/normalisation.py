@@ -14,16 +14,24 @@ _MENTION = re.compile(r"@\w+")
 _UNREADABLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\ud800-\udfff]")
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "`": "'", "\u201c": '"', "\u201d": '"'})
 _LONG_REPEAT = re.compile(r"(.)\1{2,}", re.DOTALL)
+# Letters that English words do not double, drawn out within a word; the others become two, as in "kill" and "shoot".
+_DRAWN_OUT = re.compile(r"([ahijkquvwy])\1{2,}(?=[a-z])|(?<=[a-z])([ahijkquvwy])\2{2,}")
+_WORD = re.compile(r"[a-z]+")
+_NUMERAL = frozenset("ivxlcdm")
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s]")
 
 
 def normalise(text: str) -> str:
     """Return the text in compatibility form and lower case, with links, mentions and long repeats made alike."""
-    text = _UNREADABLE.sub("", text).translate(_APOSTROPHES)
-    if not text.isascii():
-        text = _without_accents(unicodedata.normalize("NFKC", shorten_mark_runs(text)))
-    text = _MENTION.sub("@user", _LINK.sub("[url]", text.lower()))
-    return _LONG_REPEAT.sub(r"\1\1", text)
+    return _shortened(_folded(text))
+
+
+def spellings_of(text: str) -> list[str]:
+    """Return how a text is read: normalised, and where that differs once more with its disguises undone."""
+    folded = _folded(text)
+    plain = _shortened(folded)
+    undisguised = undisguise(_shortened(_WORD.sub(_not_drawn_out, folded)))
+    return [plain] if undisguised == plain else [plain, undisguised]
 
 
 def undisguise(normalised: str) -> str:
@@ -38,6 +46,21 @@ def undisguise(normalised: str) -> str:
 def tokens(normalised: str) -> list[str]:
     """Return the words of a normalised text, with each remaining sign (an emoji, a full stop) as a word of its own."""
     return _TOKEN.findall(normalised)
+
+
+def _folded(text: str) -> str:
+    text = _UNREADABLE.sub("", text).translate(_APOSTROPHES)
+    if not text.isascii():
+        text = _without_accents(unicodedata.normalize("NFKC", shorten_mark_runs(text)))
+    return _MENTION.sub("@user", _LINK.sub("[url]", text.lower()))
+
+
+def _not_drawn_out(word: re.Match[str]) -> str:
+    return word[0] if _NUMERAL.issuperset(word[0]) else _DRAWN_OUT.sub(r"\1\2", word[0])
+
+
+def _shortened(text: str) -> str:
+    return _LONG_REPEAT.sub(r"\1\1", text)
 
 
 def _without_accents(text: str) -> str:

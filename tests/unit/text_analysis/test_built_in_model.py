@@ -71,7 +71,7 @@ def test_a_harmful_sentence_in_a_long_harmless_text_is_found_wherever_it_stands(
 @pytest.mark.parametrize(("disguised", "plain"), [
     ("I will k i l l you tomorrow.", THREAT), ("I will k1ll you tomorrow.", THREAT), ("I w!ll k!ll y0u tomorrow.", THREAT),
     ("I w\u0456ll k\u0456ll y\u043eu tomorrow.", THREAT), ("I will \U0001f17a\U0001f178\U0001f17b\U0001f17b you tomorrow.", THREAT),
-    ("We should burn d0wn their h0uses.", "We should burn down their houses.")])
+    ("We should burn d0wn their h0uses.", "We should burn down their houses."), ("I will kiiiill you tomorrow.", THREAT)])
 def test_a_disguised_threat_weighs_as_much_as_the_plain_one_alone_and_in_a_long_text(model, disguised, plain):
     """Both tiers must see through it: with one of them alone the mean is well below, though often still beyond the first cut."""
     def violence(text):

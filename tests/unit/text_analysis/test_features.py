@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from shared.text_analysis.features import BUCKETS, FEATURES, hash_words
-from shared.text_analysis.normalisation import normalise, tokens, undisguise
+from shared.text_analysis.normalisation import normalise, spellings_of, tokens, undisguise
 
 GOLDEN_UNIGRAMS = [22315, 93973]
 GOLDEN_BIGRAM = [66878]
@@ -110,3 +110,12 @@ def test_undisguise_puts_letters_back(disguised, plain):
 )
 def test_undisguise_leaves_ordinary_text_alone(text):
     assert undisguise(text) == text
+
+
+@pytest.mark.parametrize(("written", "spellings"), [
+    ("kiiiill", ["kiill", "kill"]), ("Staaaab", ["staab", "stab"]), ("killlll", ["kill"]), ("shooooot", ["shoot"]),
+    ("kkkiiilll", ["kkiill", "kill"]),
+    ("muuurd3r", ["muurd3r", "murder"]), ("nooo hmmm", ["noo hmm"]), ("Louis XVIII", ["louis xvii"]), ("xxx www", ["xx ww"]),
+    ("aaaa", ["aa"]), ("k1ll", ["k1ll", "kill"]), ("a plain text", ["a plain text"])])
+def test_a_text_is_spelled_twice_where_letters_are_drawn_out_or_disguised(written, spellings):
+    assert spellings_of(written) == spellings

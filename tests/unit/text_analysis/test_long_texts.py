@@ -7,7 +7,16 @@ import random
 
 import pytest
 
-from shared.text_analysis.built_in_model import CALIBRATION, ENCODER, HASHED_NGRAMS, SHIPPED, TOKENIZER, BuiltInModel, Calibration
+from shared.text_analysis.built_in_model import (
+    CALIBRATION,
+    ENCODER,
+    HASHED_NGRAMS,
+    MOST_WINDOWS,
+    SHIPPED,
+    TOKENIZER,
+    BuiltInModel,
+    Calibration,
+)
 from shared.text_analysis.encoder import TextEncoder
 from shared.text_analysis.hashed_ngram_model import HashedNgramModel
 
@@ -58,3 +67,17 @@ def test_the_longest_text_of_words_is_read_in_under_a_second_of_windows(windows_
     windows = windows_read(prose(LONGEST, inserted))
     assert LONGEST / 500 < windows <= WINDOWS_IN_A_SECOND
     assert windows <= 15 * windows_read(" ".join(prose(2_000, inserted).split()[:180]))
+
+
+def of_signs(signs):
+    return "".join(random.Random(2).choices(signs, k=LONGEST))[:LONGEST]
+
+
+@pytest.mark.parametrize("text", [
+    of_signs("abcdefghijklmnopqrstuvwxyz1!$@. "), of_signs("!?.,;:()#%&*+-/<=>"), of_signs(["k1", "l", "@", "0 ", "$", "a.", "b ", "!c"]),
+    of_signs(["\ufdfa", "\ufdfb"]), of_signs([chr(place) for place in range(0x249C, 0x24B6)]),
+    of_signs([chr(place) for place in range(0x3300, 0x3357)]),
+    of_signs([chr(place) for place in range(0x4E00, 0x8E00)])],
+    ids=["letters", "signs", "disguises", "words in a character", "letters in brackets", "katakana words", "ideographs"])
+def test_a_text_that_is_no_words_takes_not_much_more(windows_read, text):
+    assert windows_read(text) <= 2 * MOST_WINDOWS
