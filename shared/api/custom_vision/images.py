@@ -3,17 +3,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
-from typing import Annotated
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, TypeVar
 
 from pydantic import Field
 
 from shared.api.custom_vision.image_models import CreateResult, CreateSummary, ImageShown
 from shared.api.custom_vision.wire import Id, Ids, ProjectPath, Wire, training
 from shared.classifiers.failures import Code, Refused
-from shared.classifiers.image_rules import box_of
-from shared.classifiers.image_uploads import BATCH_IMAGES, CreateStatus, NewImage, check_batch
-from shared.classifiers.models import Box
+from shared.classifiers.image_rules import box_of, check_box
+from shared.classifiers.image_uploads import BATCH_IMAGES, CreatedImage, CreateStatus, NewImage, check_batch
+from shared.classifiers.models import Box, Project
 from shared.classifiers.parallel import waiting
 from shared.classifiers.pictures import IMAGE_LIMIT_BYTES
 from shared.errors import NotFound
@@ -22,6 +22,8 @@ from shared.outbound.failures import FetchFailed, FetchTooLarge
 
 UPLOAD_LIMIT_BYTES = 100 * 1024 * 1024
 """Of one request, in all: what the Functions host takes. Source: FUNCTIONS_REQUEST_BODY_SIZE_LIMIT of its documentation."""
+_IN_MEMORY = 16
+"""Pictures of a batch that are fetched, or read, before the next ones: all 64 may have 384 MB."""
 _NAME_CHARACTERS = 2048
 _DELETED_AT_ONCE = 256
 _CREATED = {"auth": Auth.ACCOUNT, "success": (200, 207), "errors": (NotFound,), "body_limit_bytes": UPLOAD_LIMIT_BYTES,
@@ -70,6 +72,9 @@ class PredictionEntry(Entry):
     id: Id
 
 
+E = TypeVar("E", bound=Entry)
+
+
 class Batch(Wire):
     tag_ids: list[Id] | None = None
     metadata: dict[str, str] | None = None
@@ -112,9 +117,6 @@ def create_images_from_files(call: Call, path: ProjectPath, body: FileBatch) -> 
 @training.operation("POST", "projects/{projectId}/images/urls", **_CREATED)
 def create_images_from_urls(call: Call, path: ProjectPath, body: UrlBatch) -> Reply[CreateSummary]:
     """Add images that lie at URLs on the public internet. Source: CreateImagesFromUrls, 3.3 and 3.4-preview."""
-    entries = body.images or []
-    check_batch(len(entries), body.tag_ids or ())
-
     def fetched(entry: UrlEntry) -> NewImage:
         try:
             return entry.new_image(entry.url, call.services.outbound.fetch(entry.url, IMAGE_LIMIT_BYTES).content)
@@ -122,16 +124,13 @@ def create_images_from_urls(call: Call, path: ProjectPath, body: UrlBatch) -> Re
             return entry.new_image(entry.url, None, is_too_large=True)
         except FetchFailed:
             return entry.new_image(entry.url, None)
-    call.services.classifiers.projects.get(call.account, path.project_id)
-    return _create(call, path, waiting(fetched, entries), body.tag_ids or (), body.metadata)
+    return _create_in_pieces(call, path, body, body.images or (), fetched)
 
 
 @training.operation("POST", "projects/{projectId}/images/predictions", **_CREATED)
 def create_images_from_predictions(call: Call, path: ProjectPath, body: PredictionBatch) -> Reply[CreateSummary]:
     """Add pictures of predictions that were kept. Source: CreateImagesFromPredictions, 3.3 and 3.4-preview."""
     classifiers, account = call.services.classifiers, call.account
-    entries = body.images or []
-    check_batch(len(entries), body.tag_ids or ())
     project = classifiers.projects.get(account, path.project_id)
 
     def found(entry: PredictionEntry) -> NewImage:
@@ -139,7 +138,7 @@ def create_images_from_predictions(call: Call, path: ProjectPath, body: Predicti
             return entry.new_image(entry.id, classifiers.predictions.content(account, project, entry.id))
         except NotFound:
             return entry.new_image(entry.id, None)
-    return _create(call, path, waiting(found, entries), body.tag_ids or (), body.metadata)
+    return _create_in_pieces(call, path, body, body.images or (), found)
 
 
 @training.operation("DELETE", "projects/{projectId}/images", auth=Auth.ACCOUNT, success=(202, 204), errors=(NotFound,),
@@ -162,14 +161,30 @@ def delete_images(call: Call, path: ProjectPath, query: DeleteQuery) -> Reply[No
 
 def _create(call: Call, path: ProjectPath, images: Sequence[NewImage], tag_ids: Sequence[str],
             metadata: Mapping[str, str] | None) -> Reply[CreateSummary]:
-    classifiers, account = call.services.classifiers, call.account
-    project = classifiers.projects.get(account, path.project_id)
-    created = classifiers.uploads.create(account, project, images, tag_ids, metadata)
-    names = classifiers.queries.names(account, project)
+    project = call.services.classifiers.projects.get(call.account, path.project_id)
+    return _summary(call, project, call.services.classifiers.uploads.create(call.account, project, images, tag_ids, metadata))
+
+
+def _create_in_pieces(call: Call, path: ProjectPath, body: Batch, entries: Sequence[E],
+                      image_of: Callable[[E], NewImage]) -> Reply[CreateSummary]:
+    """As `_create`. `image_of` gets the picture of an entry; whatever refuses the whole batch does so before one is got."""
+    check_batch(len(entries), body.tag_ids or ())
+    for region in (region for entry in entries for region in entry.regions or ()):
+        check_box(region.box)
+    project = call.services.classifiers.projects.get(call.account, path.project_id)
+    created: list[CreatedImage] = []
+    for start in range(0, len(entries), _IN_MEMORY):
+        images = waiting(image_of, entries[start:start + _IN_MEMORY])
+        created += call.services.classifiers.uploads.create(call.account, project, images, body.tag_ids or (), body.metadata)
+    return _summary(call, project, created)
+
+
+def _summary(call: Call, project: Project, created: Sequence[CreatedImage]) -> Reply[CreateSummary]:
+    names = call.services.classifiers.queries.names(call.account, project)
     is_successful = all(each.status is CreateStatus.OK for each in created)
     summary = CreateSummary(is_batch_successful=is_successful, images=[CreateResult(
         source_url=each.source, status=each.status,
-        image=None if each.image is None else ImageShown.of(call, account, each.image, names)) for each in created])
+        image=None if each.image is None else ImageShown.of(call, call.account, each.image, names)) for each in created])
     return Reply(summary, 200 if is_successful else 207)
 
 
