@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dev.text_training import calibration, card, left_out, report
+from dev.text_training import calibration, card, left_out, long_texts, report
 from dev.text_training.corpus import LEFT_OUT, TEMPLATES, read
 from dev.text_training.cuts import choose_cuts
 from dev.text_training.encoder import Plan, train_encoder
@@ -45,10 +45,13 @@ def main() -> int:
     texts, kinds = report.development()
     cuts = choose_cuts(read_dev.probabilities[own_dev], dev.labels[own_dev], judged(folder, texts, "sentences").probabilities, kinds)
     model = calibration.save(replace(model, cuts=cuts), folder)
+    model = calibration.save(replace(model, per_doubling=long_texts.choose_losses(folder, cuts)), folder)
+    read_dev = judged(folder, dev.texts, "dev")
 
     texts, kinds = report.holdout()
     measured = {
         "held-out sentences": report.on_pools(judged(folder, texts, "held-out"), kinds, cuts),
+        "held-out long texts": long_texts.measure(folder, cuts),
         "dev": report.on_dev(read_dev, dev, cuts),
         "cues": report.on_cues(read_dev, dev, cuts),
     }

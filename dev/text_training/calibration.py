@@ -44,7 +44,7 @@ def tier_logits(folder: Path, texts: list[str], title: str) -> tuple[np.ndarray,
 
 
 def calibrate(folder: Path, dev: Corpus) -> Calibration:
-    """Return the lines fitted on dev rows; the cuts and the version are still to be set."""
+    """Return the lines fitted on dev rows; the cuts, what length takes, and the version are still to be set."""
     hashed, encoded = tier_logits(folder, dev.texts, "calibrating")
     encoder, blend = [], []
     for column in range(len(Category)):
@@ -53,7 +53,7 @@ def calibrate(folder: Path, dev: Corpus) -> Calibration:
         both = (hashed[:, column] + line.slope * encoded[:, column] + line.offset) / 2
         blend.append(Line(*fit_platt(both, dev.labels[:, column])))
     unset = tuple(Cuts(0.25, 0.5, 0.75) for _ in Category)
-    return Calibration(tuple(encoder), tuple(blend), unset, "")
+    return Calibration(tuple(encoder), tuple(blend), unset, (0.0,) * len(Category), "")
 
 
 def save(calibration: Calibration, folder: Path) -> Calibration:

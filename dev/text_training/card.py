@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from dev.text_training import long_texts
+from dev.text_training.corpus import LABEL_COLUMNS
 from shared.text_analysis.built_in_model import SHIPPED
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "quality.md"
@@ -43,6 +45,12 @@ def figures(metrics: Mapping[str, dict]) -> str:
                [[_kind(name), str(own["texts"]), _interval(own["share"]), _interval(own["average_precision"])]
                 for name, own in held_out.items() if name.startswith("recall")]),
         f"Statements about groups, hateful and harmless: balanced accuracy {groups:.3f}.",
+        "### Long texts",
+        "Put together from held-out sentences, the harmful ones with one harmful sentence among harmless ones, alarming words among them; "
+        "the share that reaches severity 2.",
+        _table(["words", "plain sentences", "with alarming words", *("with " + _kind(f"/{kind}") for kind in LABEL_COLUMNS.values())],
+               [[f"{int(words):,}", *(f"{own[kind]:.3f}" for kind in (long_texts.PLAIN, long_texts.HARMLESS, *LABEL_COLUMNS.values()))]
+                for words, own in metrics["held-out long texts"].items()]),
         "### Dev",
         _table(["", "positives", "average precision", "F1 at 2", "F1 at 4", "F1 at 6", "false alarms at 2"],
                [[name.split("/")[1] + _PARTS[name.split("/")[0]], f"{own['positives']:,}", _interval(own["average_precision"]),

@@ -15,12 +15,12 @@ from typing import Any, Self
 
 import numpy as np
 
-from shared.text_analysis.encoder import WINDOW_ROOM, TextEncoder, token_windows, windows_of
+from shared.text_analysis.encoder import WINDOW_ROOM, TextEncoder, token_windows, window_count, windows_of
 from shared.text_analysis.hashed_ngram_model import HashedNgramModel, HashedReading
 from shared.text_analysis.models import Category, Judgement
 from shared.text_analysis.severity import Cuts, severities
 
-MODEL_NAME = "moderato-text-2.1.0"
+MODEL_NAME = "moderato-text-2.2.0"
 DOUBT = 0.25
 """Of the first cut. A passage of a long text is read by itself where the text is at least so probable without it; below, nothing
 counts towards a severity (docs/text-model.md has what this saves and costs)."""
@@ -46,26 +46,31 @@ class Line:
 class Calibration:
     """What training found on dev, each in Category order.
 
-    `encoder` calibrates the encoder's logits, `blend` the mean of both tiers' calibrated logits. `version` names the weights.
+    `encoder` calibrates the encoder's logits, `blend` the mean of both tiers' calibrated logits. `per_doubling` is what the
+    calibrated logit of a text loses each time the number of its windows doubles: every one is a chance to err. `version`
+    names the weights.
     """
 
     encoder: tuple[Line, ...]
     blend: tuple[Line, ...]
     cuts: tuple[Cuts, ...]
+    per_doubling: tuple[float, ...]
     version: str
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Self:
         """Raises KeyError or TypeError for anything that `stored()` did not give."""
         return cls(*(tuple(Line(*stored[part][category]) for category in Category) for part in ("encoder", "blend")),
-                   tuple(Cuts(*stored["cuts"][category]) for category in Category), stored["version"])
+                   tuple(Cuts(*stored["cuts"][category]) for category in Category),
+                   tuple(float(stored["per_doubling"][category]) for category in Category), stored["version"])
 
     def stored(self) -> dict[str, Any]:
         """As JSON."""
         return {"version": self.version,
                 "encoder": {category: [line.slope, line.offset] for category, line in zip(Category, self.encoder, strict=True)},
                 "blend": {category: [line.slope, line.offset] for category, line in zip(Category, self.blend, strict=True)},
-                "cuts": {category: [cut.two, cut.four, cut.six] for category, cut in zip(Category, self.cuts, strict=True)}}
+                "cuts": {category: [cut.two, cut.four, cut.six] for category, cut in zip(Category, self.cuts, strict=True)},
+                "per_doubling": dict(zip(Category, self.per_doubling, strict=True))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +125,9 @@ class BuiltInModel:
             if doubtful:
                 encoded = np.maximum(encoded, passage_logits(self._encoder, doubtful))
                 blended = self.blended(hashed.logits, encoded, hashed.is_bare_word)
-        return Reading(tuple(map(sigmoid, blended)), hashed.passages)
+        doublings = math.log2(window_count(spellings[0]))
+        certain = (logit - loss * doublings for logit, loss in zip(blended, self._calibration.per_doubling, strict=True))
+        return Reading(tuple(map(sigmoid, certain)), hashed.passages)
 
     def blended(self, hashed: Sequence[float], encoded: Sequence[float], is_bare_word: bool = False) -> list[float]:
         """Return the calibrated logits of the two tiers' logits: of their mean, and of a bare word, of the lesser.

@@ -23,7 +23,7 @@ class TextEncoder:
 
     def __init__(self, model: Path, tokenizer: Path) -> None:
         """`model` takes `input_ids` and `attention_mask` (int64 [windows, tokens]) and gives float32 [windows, 4]."""
-        self.session = session_of(model)
+        self.session = session_of(model, keeps_memory=True)  # no window is longer than WINDOW_TOKENS
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._first, self._last = (self._tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]"))
 
@@ -48,8 +48,13 @@ def token_windows(ids: Sequence[int], size: int = WINDOW_ROOM, overlap: int = WI
 
     Each overlaps the next by at least so many tokens.
     """
-    for first in _places(len(ids), size, overlap):
+    for first in _places(ids, size, overlap):
         yield list(ids[first : first + size])
+
+
+def window_count(ids: Sequence[int], size: int = WINDOW_ROOM, overlap: int = WINDOW_OVERLAP) -> int:
+    """Return how many windows `token_windows` yields."""
+    return 1 + max(0, -(-(len(ids) - size) // (size - overlap)))
 
 
 def windows_of(spellings: Sequence[Sequence[int]]) -> list[tuple[int, ...]]:
@@ -62,7 +67,7 @@ def windows_of(spellings: Sequence[Sequence[int]]) -> list[tuple[int, ...]]:
     for other in others:
         first = _common(plain, other)
         last = len(other) - _common(plain[first:][::-1], other[first:][::-1])
-        windows += [tuple(other[place : place + WINDOW_ROOM]) for place in _places(len(other), WINDOW_ROOM, WINDOW_OVERLAP)
+        windows += [tuple(other[place : place + WINDOW_ROOM]) for place in _places(other, WINDOW_ROOM, WINDOW_OVERLAP)
                     if place <= last and place + WINDOW_ROOM >= first]
     return list(dict.fromkeys(windows))
 
@@ -72,7 +77,7 @@ def _common(one: Sequence[int], other: Sequence[int]) -> int:
     return next((place for place, (mine, yours) in enumerate(zip(one, other, strict=False)) if mine != yours), min(len(one), len(other)))
 
 
-def _places(count: int, size: int, overlap: int) -> Iterator[int]:
-    windows = 1 + max(0, -(-(count - size) // (size - overlap)))
+def _places(ids: Sequence[int], size: int, overlap: int) -> Iterator[int]:
+    windows = window_count(ids, size, overlap)
     for number in range(windows):
-        yield round(number * (count - size) / (windows - 1)) if windows > 1 else 0
+        yield round(number * (len(ids) - size) / (windows - 1)) if windows > 1 else 0

@@ -30,7 +30,8 @@ def spellings_of(text: str) -> list[str]:
     """Return how a text is read: normalised, and where that differs once more with its disguises undone."""
     folded = _folded(text)
     plain = _shortened(folded)
-    undisguised = undisguise(_shortened(_WORD.sub(_not_drawn_out, folded)))
+    # Where nothing was shortened, nothing is drawn out.
+    undisguised = undisguise(plain if plain == folded else _shortened(_WORD.sub(_not_drawn_out, folded)))
     return [plain] if undisguised == plain else [plain, undisguised]
 
 

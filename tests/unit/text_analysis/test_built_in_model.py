@@ -1,8 +1,10 @@
 import csv
 import dataclasses
 import json
+import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dev.text_training import calibration
@@ -17,7 +19,7 @@ from shared.text_analysis.built_in_model import (
     Calibration,
     Line,
 )
-from shared.text_analysis.encoder import TextEncoder
+from shared.text_analysis.encoder import TextEncoder, token_windows, window_count
 from shared.text_analysis.hashed_ngram_model import HashedNgramModel
 from shared.text_analysis.language import detect_language
 from shared.text_analysis.models import Category
@@ -104,10 +106,27 @@ def test_odd_texts_are_judged_without_error(model, text):
 
 def test_both_tiers_count_alike():
     lines = tuple(Line(1.0, 0.0) for _ in Category)
-    plain = Calibration(lines, lines, tuple(Cuts(0.2, 0.4, 0.8) for _ in Category), "of a test")
+    plain = Calibration(lines, lines, tuple(Cuts(0.2, 0.4, 0.8) for _ in Category), (0.0,) * len(Category), "of a test")
     both = BuiltInModel(HashedNgramModel.load(SHIPPED / HASHED_NGRAMS), TextEncoder(SHIPPED / ENCODER, SHIPPED / TOKENIZER), plain)
     assert both.blended([4.0, 0.0, -2.0, 1.0], [0.0, 4.0, -2.0, 2.0]) == [2.0, 2.0, -2.0, 1.5]
     assert both.blended([4.0, 0.0, -2.0, 1.0], [0.0, 4.0, -2.0, 2.0], is_bare_word=True) == [0.0, 0.0, -2.0, 1.0]
+
+
+def test_each_doubling_of_its_windows_makes_the_model_less_certain_of_a_text(model):
+    def with_losses(*losses):
+        stored = Calibration.of(json.loads((SHIPPED / CALIBRATION).read_text("utf-8")))
+        return BuiltInModel(HashedNgramModel.load(SHIPPED / HASHED_NGRAMS), TextEncoder(SHIPPED / ENCODER, SHIPPED / TOKENIZER),
+                            dataclasses.replace(stored, per_doubling=losses))
+
+    def logits(own, text):
+        return np.array([math.log(probability / (1 - probability)) for probability in own.read(text).probabilities])
+
+    none, some = with_losses(0.0, 0.0, 0.0, 0.0), with_losses(0.1, 0.2, 0.3, 0.4)
+    sentence = "The bakery at the corner opens early on Monday and sells warm bread. "
+    for text, windows in ((sentence, 1), (sentence * 8, 2), (sentence * 19, 4)):
+        ids = TextEncoder(SHIPPED / ENCODER, SHIPPED / TOKENIZER).token_ids(text)
+        assert len(list(token_windows(ids))) == window_count(ids) == windows
+        assert logits(none, text) - logits(some, text) == pytest.approx(np.array([0.1, 0.2, 0.3, 0.4]) * math.log2(windows))
 
 
 def test_the_version_names_all_that_the_model_is_made_of(tmp_path):
