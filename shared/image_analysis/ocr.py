@@ -57,7 +57,7 @@ class ReadText:
 def read(picture: Picture) -> ReadText:
     """Return the lines of text in reading order. The same picture has the same answer."""
     with _one_at_a_time:
-        memory.give_back()
+        memory.make_room()
         found, scale = stretches_of(picture.pixels)
         scale *= picture.shrunk_by
         upside_down = bool(found) and _is_upside_down(found)

@@ -61,7 +61,7 @@ def decode(data: bytes, limits: ImageLimits) -> Picture:
     if header.width_px * header.height_px <= WHOLE_PIXELS:
         return Picture(_pixels_of(found, header, shrinks=False), found, header.frames)
     with _one_large_at_a_time:
-        memory.give_back()
+        memory.make_room()
         pixels = _pixels_of(found, header, shrinks=True)
     return Picture(pixels, found, header.frames, _upright_size(header))
 
