@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from functools import cache
 from typing import TypeVar
 
@@ -14,13 +14,24 @@ _DECODING = 2
 
 
 def waiting(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """The results in order; for functions that wait for the storage or the network. The first exception rises."""
-    return list(_pool(_WAITING).map(function, items))
+    """The results in order; for functions that wait for the storage or the network. The first exception rises, once nothing of all that was
+    begun goes on any more."""
+    return _results(_pool(_WAITING), function, items)
 
 
 def decoding(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """As `waiting`, for functions that decode pictures."""
-    return list(_pool(_DECODING).map(function, items))
+    return _results(_pool(_DECODING), function, items)
+
+
+def _results(pool: ThreadPoolExecutor, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    futures = [pool.submit(function, item) for item in items]
+    wait(futures, return_when=FIRST_EXCEPTION)
+    for future in futures:
+        future.cancel()
+    wait(futures)
+    # What was cancelled had not begun, so that it comes after what failed.
+    return [future.result() for future in futures]
 
 
 @cache

@@ -2,12 +2,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
 
-from shared.imaging.png_strips import Place
+if TYPE_CHECKING:  # exported models take this file with them alone
+    from shared.imaging.png_strips import Place
 
 STRIP_PIXELS = 250_000
 """With 4 bytes each they stay below what `memory` has the C library take from the system and give back each time."""

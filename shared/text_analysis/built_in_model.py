@@ -25,8 +25,8 @@ DOUBT = 0.25
 """Of the first cut. A passage of a long text is read by itself where the text is at least so probable without it; below, nothing
 counts towards a severity (docs/text-model.md has what this saves and costs)."""
 MOST_WINDOWS = 56
-"""Of one text, twice as many as 10,000 characters of words have. Letters at random, signs, and characters that stand for whole words make many
-more of the longest text: of these, evenly spread ones are read, and beside them what the first tier found most harmful."""
+"""Of one text, twice as many as 10,000 characters of words have. Letters at random, signs, and characters that stand for whole words
+make many more of the longest text: of these, evenly spread ones are read, and beside them what the first tier found most harmful."""
 SHIPPED = Path(__file__).parent / "weights"
 HASHED_NGRAMS, ENCODER, TOKENIZER, CALIBRATION = "hashed_ngrams.npz", "encoder.onnx", "tokenizer.json", "calibration.json"
 
