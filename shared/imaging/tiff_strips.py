@@ -11,17 +11,30 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from shared.imaging.headers.tiff import (
+    COMPRESSION,
+    HEIGHT,
+    INTEGERS,
+    JPEG,
+    KIND_BYTES,
+    PHOTOMETRIC,
+    SAMPLES,
+    STRIP_BYTES,
+    STRIP_LINES,
+    STRIP_OFFSETS,
+    TILE_BYTES,
+    TILE_HEIGHT,
+    TILE_OFFSETS,
+    TILE_WIDTH,
+    WIDTH,
+    YCBCR,
+)
+
 if TYPE_CHECKING:
     from PIL import Image
 
-_WIDTH, _HEIGHT, _STRIP_OFFSETS, _SAMPLES, _STRIP_LINES, _STRIP_BYTES, _PLANES = 256, 257, 273, 277, 278, 279, 284
-_TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_BYTES = 322, 323, 324, 325
+_PLANES, _SEPARATE = 284, 2
 _LONG = 4
-_KIND_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
-_INTEGERS = {1: "B", 3: "H", 4: "I"}
-_SEPARATE = 2
-_COMPRESSION, _JPEG = 259, 7
-_PHOTOMETRIC, _YCBCR = 262, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +56,25 @@ class _File:
         (start,) = struct.unpack_from(f"{self.order}I", content, 4)
         (number,) = struct.unpack_from(f"{self.order}H", content, start)
         self.values = dict(map(self._entry_at, range(start + 2, start + 2 + 12 * number, 12)))
-        tiled = _TILE_OFFSETS in self.values
-        self.offsets_tag, self.sizes_tag = (_TILE_OFFSETS, _TILE_BYTES) if tiled else (_STRIP_OFFSETS, _STRIP_BYTES)
-        self.width_px, self.height_px = self.one(_WIDTH), self.one(_HEIGHT)
-        self.part_lines = min(self.one(_TILE_HEIGHT) if tiled else self.one(_STRIP_LINES, self.height_px), self.height_px)
-        self.across = -(-self.width_px // self.one(_TILE_WIDTH)) if tiled else 1
-        self.planes = self.one(_SAMPLES, 1) if self.one(_PLANES, 1) == _SEPARATE else 1
+        tiled = TILE_OFFSETS in self.values
+        self.offsets_tag, self.sizes_tag = (TILE_OFFSETS, TILE_BYTES) if tiled else (STRIP_OFFSETS, STRIP_BYTES)
+        self.width_px, self.height_px = self.one(WIDTH), self.one(HEIGHT)
+        self.part_lines = min(self.one(TILE_HEIGHT) if tiled else self.one(STRIP_LINES, self.height_px), self.height_px)
+        self.across = -(-self.width_px // self.one(TILE_WIDTH)) if tiled else 1
+        self.planes = self.one(SAMPLES, 1) if self.one(_PLANES, 1) == _SEPARATE else 1
         self.lines_of_parts = -(-self.height_px // self.part_lines)
         self.offsets, self.sizes = self.integers(self.offsets_tag), self.integers(self.sizes_tag)
 
     def integers(self, tag: int) -> tuple[int, ...]:
         value = self.values.get(tag)
-        return struct.unpack_from(f"{self.order}{value.count}{_INTEGERS[value.kind]}", value.stored) if value else ()
+        return struct.unpack_from(f"{self.order}{value.count}{INTEGERS[value.kind]}", value.stored) if value else ()
 
     def one(self, tag: int, default: int = 0) -> int:
         return next(iter(self.integers(tag)), default)
 
     def _entry_at(self, place: int) -> tuple[int, _Value]:
         tag, kind, count = struct.unpack_from(f"{self.order}HHI", self.content, place)
-        size = _KIND_BYTES[kind] * count
+        size = KIND_BYTES[kind] * count
         where = place + 8 if size <= 4 else struct.unpack_from(f"{self.order}I", self.content, place + 8)[0]
         return tag, _Value(kind, count, self.content[where:where + size])
 
@@ -72,7 +85,7 @@ def is_for_strips(content: bytes) -> bool:
         file = _File(content)
     except (struct.error, LookupError, ArithmeticError):
         return False  # the decoder's word
-    if file.one(_PHOTOMETRIC) == _YCBCR and file.one(_COMPRESSION) != _JPEG:
+    if file.one(PHOTOMETRIC) == YCBCR and file.one(COMPRESSION) != JPEG:
         return False  # several lines share one colour
     parts = file.across * file.lines_of_parts * file.planes
     return file.lines_of_parts > 1 and min(len(file.offsets), len(file.sizes)) >= parts
@@ -105,11 +118,11 @@ def _of_lines(file: _File, first: int, parts: int, lines: int) -> bytes:
     for part in pixels:
         offsets.append(len(body))
         body += part
-    values = file.values | {_HEIGHT: _Value(_LONG, 1, struct.pack(f"{file.order}I", lines)),
+    values = file.values | {HEIGHT: _Value(_LONG, 1, struct.pack(f"{file.order}I", lines)),
                             file.offsets_tag: _longs(file.order, offsets),
                             file.sizes_tag: _longs(file.order, list(map(len, pixels)))}
-    if _STRIP_LINES in values:
-        values[_STRIP_LINES] = _Value(_LONG, 1, struct.pack(f"{file.order}I", file.part_lines))
+    if STRIP_LINES in values:
+        values[STRIP_LINES] = _Value(_LONG, 1, struct.pack(f"{file.order}I", file.part_lines))
     entries = b""
     for tag, value in sorted(values.items()):
         where = value.stored.ljust(4, b"\0")

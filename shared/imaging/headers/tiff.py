@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from shared.imaging.headers.exif import orientation_of
 from shared.imaging.headers.header import Header, Malformed
 
-_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLES = 256, 257, 258, 259, 262, 277
-_STRIP_OFFSETS, _STRIP_LINES, _STRIP_BYTES = 273, 278, 279
-_TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_BYTES = 322, 323, 324, 325
+WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, SAMPLES = 256, 257, 258, 259, 262, 277
+STRIP_OFFSETS, STRIP_LINES, STRIP_BYTES = 273, 278, 279
+TILE_WIDTH, TILE_HEIGHT, TILE_OFFSETS, TILE_BYTES = 322, 323, 324, 325
 # What decoding needs: the tags of the above, photometric interpretation, order of bits, lines in a strip, planes, options of
 # CCITT, predictor, palette, extra samples, format of samples, tables of JPEG, YCbCr. Not the orientation, which is applied later.
-_KEPT = frozenset((_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _STRIP_OFFSETS, _SAMPLES, _STRIP_BYTES, _TILE_WIDTH, _TILE_HEIGHT,
-                   _TILE_OFFSETS, _TILE_BYTES, _STRIP_LINES, _PHOTOMETRIC, 266, 284, 292, 293, 317, 320, 338, 339, 347, 529, 530, 531, 532))
-_UNCOMPRESSED, _JPEG = 1, 7
-_YCBCR = 6
+_KEPT = frozenset((WIDTH, HEIGHT, BITS, COMPRESSION, STRIP_OFFSETS, SAMPLES, STRIP_BYTES, TILE_WIDTH, TILE_HEIGHT,
+                   TILE_OFFSETS, TILE_BYTES, STRIP_LINES, PHOTOMETRIC, 266, 284, 292, 293, 317, 320, 338, 339, 347, 529, 530, 531, 532))
+_UNCOMPRESSED, JPEG = 1, 7
+YCBCR = 6
 # Those of CCITT, LZW, JPEG, Deflate in both numbers, PackBits.
-_COMPRESSIONS = frozenset((_UNCOMPRESSED, 2, 3, 4, 5, _JPEG, 8, 32946, 32773))
-_KIND_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
-_INTEGERS = {1: "B", 3: "H", 4: "I"}
+_COMPRESSIONS = frozenset((_UNCOMPRESSED, 2, 3, 4, 5, JPEG, 8, 32946, 32773))
+KIND_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
+INTEGERS = {1: "B", 3: "H", 4: "I"}
 _MOST_ENTRIES = 512
 _MOST_BYTES = 210_000_000
 """Of all pixels as they are stored."""
@@ -44,7 +44,7 @@ def read_tiff(data: bytes, most_frames: int) -> Header:
     order = "<" if data[:2] == b"II" else ">"
     (start,) = struct.unpack_from(f"{order}I", data, 4)
     page = _page_at(data, order, start)
-    width_px, height_px = page.one(_WIDTH), page.one(_HEIGHT)
+    width_px, height_px = page.one(WIDTH), page.one(HEIGHT)
     _check(page, width_px, height_px, len(data))
     pages = _pages(data, order, start, page.next_page, most_frames)
     return Header(width_px, height_px, pages, _first_page(data, order, page), orientation_of(data), _most_pixels(page, width_px, height_px))
@@ -81,14 +81,14 @@ def _page_at(data: bytes, order: str, start: int) -> _Page:
         tag, kind, count = struct.unpack_from(f"{order}HHI", data, place)
         if tag not in _KEPT or tag in entries:
             continue
-        size = _KIND_BYTES.get(kind, 0) * count
+        size = KIND_BYTES.get(kind, 0) * count
         total += size
         if total > len(data):
             raise Malformed("values larger than the file")
         entries[tag] = data[place:place + 12]
-        if kind in _INTEGERS:
+        if kind in INTEGERS:
             where = place + 8 if size <= 4 else struct.unpack_from(f"{order}I", data, place + 8)[0]
-            values[tag] = struct.unpack_from(f"{order}{count}{_INTEGERS[kind]}", data, where)
+            values[tag] = struct.unpack_from(f"{order}{count}{INTEGERS[kind]}", data, where)
     end = start + 2 + 12 * number
     return _Page(values, entries, struct.unpack_from(f"{order}I", data, end)[0] if end + 4 <= len(data) else 0)
 
@@ -96,24 +96,24 @@ def _page_at(data: bytes, order: str, start: int) -> _Page:
 def _check(page: _Page, width_px: int, height_px: int, size_bytes: int) -> None:
     if not width_px or not height_px:
         raise Malformed("no size")
-    compression = page.one(_COMPRESSION, _UNCOMPRESSED)
+    compression = page.one(COMPRESSION, _UNCOMPRESSED)
     if compression not in _COMPRESSIONS:
         raise Malformed("a compression that is not decoded")
-    stored = page.values.get(_STRIP_BYTES) or page.values.get(_TILE_BYTES) or ()
+    stored = page.values.get(STRIP_BYTES) or page.values.get(TILE_BYTES) or ()
     if compression != _UNCOMPRESSED and not stored or sum(stored) > size_bytes:
         raise Malformed("strips that are not in the file, or lie in one another")
-    if page.one(_TILE_WIDTH) * page.one(_TILE_HEIGHT) * _pixel_bits(page) > 8 * _MOST_PART_BYTES:
+    if page.one(TILE_WIDTH) * page.one(TILE_HEIGHT) * _pixel_bits(page) > 8 * _MOST_PART_BYTES:
         raise Malformed("tiles larger than any picture")
 
 
 def _most_pixels(page: _Page, width_px: int, height_px: int) -> int:
     """Where what is decoded at once is too large, only so many as it may have: whoever makes such files can make smaller strips."""
-    lines = page.one(_TILE_HEIGHT) or page.one(_STRIP_LINES) or height_px
-    if page.one(_PHOTOMETRIC) == _YCBCR and page.one(_COMPRESSION) != _JPEG:
+    lines = page.one(TILE_HEIGHT) or page.one(STRIP_LINES) or height_px
+    if page.one(PHOTOMETRIC) == YCBCR and page.one(COMPRESSION) != JPEG:
         lines = height_px  # several lines share one colour
     is_in_large_parts = min(lines, height_px) * width_px * _pixel_bits(page) > 8 * _MOST_PART_BYTES
     return (_MOST_PART_BYTES if is_in_large_parts else _MOST_BYTES) * 8 // _pixel_bits(page)
 
 
 def _pixel_bits(page: _Page) -> int:
-    return max(max(page.values.get(_BITS) or (1,)) * max(page.one(_SAMPLES, 1), 1), 8)
+    return max(max(page.values.get(BITS) or (1,)) * max(page.one(SAMPLES, 1), 1), 8)
