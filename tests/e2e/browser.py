@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 from dev import browser
 from dev.environment import ROOT
@@ -54,6 +54,12 @@ def visits(running: Browser) -> Iterator[Callable[..., BrowserContext]]:
         for context in contexts:
             context.close()
     assert not faults, faults
+
+
+def follow(link: Locator) -> None:
+    """Click what leads to another page, or to the same one anew, and wait for that page: a click alone does not."""
+    with link.page.expect_navigation():
+        link.click()
 
 
 def photograph(page: Page, name: str) -> None:

@@ -116,7 +116,7 @@ def test_whatever_is_reviewed_is_shown_as_text(moderator, page):
     review_id, = moderator.create(HOSTILE)
     page.goto(f"{moderator.account.endpoint}/review/teams/watch/items/{review_id}")
     page.fill("#comment", HOSTILE)
-    page.click("text=Only comment")
+    browser.follow(page.locator("text=Only comment"))
     assert page.locator("main").inner_text().count(HOSTILE) >= 4  # content, content id, metadata, comment
     page.goto(f"{moderator.account.endpoint}/review/teams/watch/history?text=%3Cimg")
     assert HOSTILE in page.locator("main").inner_text()
@@ -127,8 +127,8 @@ def test_an_item_is_decided_without_a_script(moderator, new_context):
     page = new_context(java_script_enabled=False).new_page()
     page.goto(f"{moderator.account.endpoint}/review/sign-in")
     page.fill("input[name=code]", moderator.code)
-    page.click("main button")
-    page.click("text=Next item")
+    browser.follow(page.locator("main button"))
+    browser.follow(page.locator("text=Next item"))
     page.check("#tag-r")
-    page.click("#decide")
+    browser.follow(page.locator("#decide"))
     assert {"Key": "r", "Value": "True"} in moderator.review(review_id)["ReviewerResultTags"]

@@ -30,8 +30,7 @@ def page(served, services, team, new_context) -> Page:
     page = new_context().new_page()
     page.goto(f"{served.endpoint}/review/sign-in")
     page.fill("input[name=code]", code)
-    page.click("main button")
-    page.wait_for_url("**/queue")
+    browser.follow(page.locator("main button"))
     return page
 
 
@@ -94,12 +93,12 @@ def test_a_video_shows_its_frames_and_its_transcript_with_the_terms_marked(serve
     assert page.locator(".pictures figcaption").all_inner_texts()[:2] == ["0.00 s", "0.50 s"]
     assert page.locator(".pictures img").count() == 100
     assert look_of(page) == "blur(24px) grayscale(0)"
-    page.click("text=Later frames")
+    browser.follow(page.locator("text=Later frames"))
     assert page.locator(".pictures figcaption").all_inner_texts() == ["50.00 s"]
     page.locator(".pictures img").evaluate("element => element.decode()")
     browser.look_over(page, "item-video")
     sent = page.request.get(page.get_by_role("link", name="The transcript as it was sent").evaluate("element => element.href"))
     assert (sent.text(), sent.headers["content-type"]) == (TRANSCRIPT, "text/plain; charset=utf-8")
     page.keyboard.press("a")
-    page.click("#decide")
+    browser.follow(page.locator("#decide"))
     assert services.reviews.get(*team, review_id).result_tags["a"]
