@@ -89,8 +89,8 @@ class TrainingJob:
     def _train(self, account: AccountStore, project: Project, claim: Claim) -> None:
         import numpy as np
 
+        from shared.classifiers.learning.apart import learn_apart
         from shared.classifiers.learning.heads import Likelihood
-        from shared.classifiers.learning.training import learn
 
         snapshot = self._iterations.snapshot(account, claim.iteration)
         tags = tuple(tag for tag in snapshot.tags if tag.id in snapshot.selected)
@@ -101,7 +101,7 @@ class TrainingJob:
         if len(image_ids) == 0 or (targets.sum(axis=0) > 0).sum() < 2:
             raise Untrainable("Images were deleted before the training had seen them, or cannot be decoded: fewer than two tags are left.")
         likelihood = Likelihood.SOFTMAX if claim.iteration.classification_type is ClassificationType.MULTICLASS else Likelihood.SIGMOID
-        learned = learn(_array_of(found, image_ids, snapshot), targets, likelihood, claim.sign_of_life)
+        learned = learn_apart(_array_of(found, image_ids, snapshot), targets, likelihood, claim.sign_of_life)
         claim.sign_of_life(is_due=True)
         self._iterations.write_trained(account, claim.iteration, Model(learned.head, tags, self._features.version),
                                        HeldOut(tuple(image_ids), tags, learned.held_out, targets, learned.folds))
@@ -112,7 +112,7 @@ def _array_of(found: dict[str, np.ndarray], image_ids: list[str], snapshot: Snap
     import numpy as np
 
     views = 2 if snapshot.is_mirrored else 1
-    return np.stack([found[image_id][:views] for image_id in image_ids]).astype("float32")
+    return np.stack([found[image_id][:views] for image_id in image_ids])
 
 
 class Claim:

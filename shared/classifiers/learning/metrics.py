@@ -70,7 +70,16 @@ def _deviation(values: list[float]) -> float:
 
 
 def _average_precision(scores: np.ndarray, is_tagged: np.ndarray) -> float:
-    """The area under precision over recall, as steps (sklearn.metrics.average_precision_score)."""
-    from sklearn.metrics import average_precision_score
+    """The area under precision over recall, as steps; equal scores are answered together.
 
-    return float(average_precision_score(is_tagged, scores)) if is_tagged.any() else 0.0
+    As sklearn.metrics.average_precision_score, whose import would take the worker a second and 84 MB.
+    """
+    import numpy as np
+
+    if not is_tagged.any():
+        return 0.0
+    order = np.argsort(-scores, kind="stable")
+    right = np.cumsum(is_tagged[order])
+    last_of_score = np.append(np.flatnonzero(np.diff(scores[order])), len(scores) - 1)
+    precision, recall = right[last_of_score] / (last_of_score + 1), right[last_of_score] / right[-1]
+    return float(np.sum(np.diff(recall, prepend=0) * precision))
