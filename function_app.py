@@ -8,10 +8,10 @@ import os  # noqa: E402
 
 import azure.functions as func  # noqa: E402
 
+from shared import memory  # noqa: E402
 from shared.api import SERVED  # noqa: E402
 from shared.bootstrap import services_of  # noqa: E402
 from shared.http.register import register  # noqa: E402
-from shared.imaging import memory  # noqa: E402
 from shared.jobs.register import register_jobs  # noqa: E402
 from shared.jobs.work import QUEUE_JOBS, TIMER_JOBS  # noqa: E402
 from shared.settings import Settings  # noqa: E402

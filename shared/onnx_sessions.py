@@ -13,7 +13,7 @@ def session_of(model: Path, plans_memory: bool = True, keeps_memory: bool = Fals
 
     `plans_memory`: from the second input of a shape on, one block is taken for all that lies between the layers. It is
     faster, and for large inputs takes up to half more than the layers by themselves. `keeps_memory`: what an input took is
-    kept for the next ones, which saves a sixth of the time where blocks of a megabyte are given back at once (`imaging/memory`).
+    kept for the next ones, which saves a sixth of the time where blocks of a megabyte are given back at once (`shared/memory.py`).
     """
     import onnxruntime
 

@@ -15,9 +15,9 @@ from functools import cache
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any
 
+from shared import memory
 from shared.image_analysis.reading_order import Stretch, rows_in_reading_order
 from shared.image_analysis.text_detection import FoundStretch, stretches_of
-from shared.imaging import memory
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,7 +11,8 @@ import threading
 import zlib
 from typing import Any
 
-from shared.imaging import memory, png_strips, tiff_strips, webp_strips
+from shared import memory
+from shared.imaging import png_strips, tiff_strips, webp_strips
 from shared.imaging.headers.bmp import read_bmp
 from shared.imaging.headers.gif import read_gif
 from shared.imaging.headers.header import Header, Malformed

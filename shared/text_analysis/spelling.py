@@ -10,6 +10,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from shared import memory
 from shared.matching.alignment import AlignedText
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def _without_accents(word: str) -> str:
     return "".join(sign for sign in unicodedata.normalize("NFD", word) if not unicodedata.combining(sign))
 
 
+@memory.loaded_again
 @functools.lru_cache(maxsize=_LOADED_DICTIONARIES)
 def dictionary(code: str) -> SpellChecker:
     """Return the dictionary of a language, by the library's code of it; loaded at first use."""

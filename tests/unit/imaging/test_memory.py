@@ -1,4 +1,4 @@
-"""The memory of a process with every image engine, over the files that take most of it."""
+"""The memory of a process with every engine, over the files that take most of it."""
 from __future__ import annotations
 
 import subprocess

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from shared.imaging.memory import give_large_blocks_back
 from shared.imaging.models import WHOLE_PIXELS
+from shared.memory import give_large_blocks_back
 from shared.outbound.client import GuardedClient
 from shared.reviews.intake import PictureIntake
 from tests.unit.imaging.hostile import encoded

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from shared.text_analysis.language import DETECTED_LANGUAGES, UNDETERMINED, detect_language
+from shared.text_analysis.language import DETECTED_LANGUAGES, UNDETERMINED, _identifier, detect_language
 
 SENTENCES = {row["language"]: row["sentence"] for row in csv.DictReader(
     (Path(__file__).parents[3] / "dev" / "bench" / "data" / "languages.csv").read_text().splitlines())}
@@ -44,3 +45,9 @@ def test_anything_has_one_of_the_languages(text: str):
 def test_codes_are_of_iso_639_3():
     assert len(DETECTED_LANGUAGES) >= 100
     assert all(len(code) == 3 and code.isalpha() and code.islower() for code in DETECTED_LANGUAGES)
+
+
+def test_the_mapped_model_ranks_as_the_library_does():
+    theirs = LanguageIdentifier.from_model_file(MODEL_FILE)
+    for text in [*SENTENCES.values(), "ok", "!!", "кот 猫 แมว", "a" * 3_000]:
+        assert _identifier().rank(text) == theirs.rank(text)

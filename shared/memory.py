@@ -1,14 +1,29 @@
-"""Memory that the C library keeps after it was freed."""
+"""Memory for what takes much of it: what the C library keeps after it was freed, and what can be loaded again."""
 from __future__ import annotations
 
 import ctypes
 import gc
+from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # of mallopt(3)
 _LARGE_BYTES = 1024 * 1024
 _ARENAS = 2
+
+
+class _Cached(Protocol):
+    def cache_clear(self) -> None: ...
+
+
+C = TypeVar("C", bound=_Cached)
+_forget: list[Callable[[], None]] = []
+
+
+def loaded_again(cached: C) -> C:
+    """A decorator above `functools.cache` or `lru_cache`: `make_room` forgets what is kept, and the next call loads it again."""
+    _forget.append(cached.cache_clear)
+    return cached
 
 
 def give_large_blocks_back() -> None:
@@ -24,8 +39,13 @@ def give_large_blocks_back() -> None:
 
 
 def make_room() -> None:
-    """Free what earlier requests left in cycles, and hand it back: where a storage call failed, its error holds the frames of its callers,
-    and with them a picture of 37 MB, until Python happens to look for cycles. It takes 50 ms."""
+    """Free what can be loaded again and what earlier requests left in cycles, and hand it back to the system. It takes 50 ms.
+
+    Cycles: where a storage call failed, its error holds the frames of its callers, and with them a picture of 37 MB, until
+    Python happens to look for them.
+    """
+    for forget in _forget:
+        forget()
     gc.collect()
     give_back()
 
