@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,9 +133,13 @@ class BuiltInModel:
 
         Each tier takes some bare words for harm that the other does not; alone they say nothing of anybody.
         """
-        join = min if is_bare_word else statistics.fmean
+        join = min if is_bare_word else _mean
         lines = zip(self._calibration.encoder, self._calibration.blend, hashed, encoded, strict=True)
-        return [blend(join((own, line(other)))) for line, blend, own, other in lines]
+        return [blend(join(own, line(other))) for line, blend, own, other in lines]
+
+
+def _mean(own: float, other: float) -> float:
+    return (own + float(other)) / 2
 
 
 def encoder_logits(encoder: TextEncoder, hashed: HashedReading) -> np.ndarray:

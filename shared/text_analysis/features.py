@@ -3,6 +3,7 @@
 The hash is written out in 64-bit integer arithmetic, so buckets are the same on every machine and Python version.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,6 @@ BUCKET_BITS = 17
 BUCKETS = 1 << BUCKET_BITS  # word n-grams take [0, BUCKETS), character n-grams [BUCKETS, 2 * BUCKETS)
 FEATURES = 2 * BUCKETS
 CHARACTER_SIZES = (3, 4, 5)
-_SIZES = np.array(CHARACTER_SIZES)
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _BIGRAM_MULTIPLIER = np.uint64(0xD6E8FEB86659FD93)
@@ -21,29 +21,50 @@ _MIX_2 = np.uint64(0xC4CEB9FE1A85EC53)
 _SHIFT = np.uint64(33)
 _TO_BUCKET = np.uint64(64 - BUCKET_BITS)
 _MAX_WORD_CHARACTERS = 48  # a longer run of letters is no word; its tail adds nothing but time
-_POWERS = np.cumprod(np.full(_MAX_WORD_CHARACTERS + 2, _MULTIPLIER))
+_LONGEST = _MAX_WORD_CHARACTERS + 2  # with the spaces at its edges
+# By the length of a word with its edges: what each code of it is multiplied by, and whether each window that begins in it, of
+# each size, ends in it too. Tables, as most texts are so short that every step of numpy costs more than what it does.
+_POWERS = [np.cumprod(np.full(length, _MULTIPLIER)) for length in range(_LONGEST + 1)]
+_IS_INSIDE = [np.arange(length, 0, -1)[:, None] >= CHARACTER_SIZES for length in range(_LONGEST + 1)]
+_WINDOWS = [int(inside.sum()) for inside in _IS_INSIDE]
+_OF_SIZES = [np.concatenate((_POWERS[size - 1][::-1], [np.uint64(1)])) for size in CHARACTER_SIZES]
 
 
 @dataclass(frozen=True, slots=True)
 class HashedWords:
     """A text's words, hashed once, from which the features of any run of words can be taken.
 
-    `unigrams` and `bigrams` are bucket numbers per word (int32 [words]; bigram i joins words i and i + 1, the last one
-    joins with the end). `characters` holds the character buckets of all words in order; word i owns
-    `characters[starts[i]:starts[i + 1]]`.
+    `buckets` (int64) holds those of the words, of the pairs of neighbours, and of the windows of characters, each in the
+    order of the text. `lengths` are those of the words with their edges.
     """
 
-    unigrams: np.ndarray
-    bigrams: np.ndarray
-    characters: np.ndarray
-    starts: np.ndarray
+    buckets: np.ndarray
+    lengths: list[int]
 
     def __len__(self) -> int:
-        return len(self.unigrams)
+        return len(self.lengths)
+
+    @property
+    def unigrams(self) -> np.ndarray:
+        return self.buckets[: len(self)]
+
+    @property
+    def bigrams(self) -> np.ndarray:
+        """Of each word with the next one."""
+        return self.buckets[len(self) : 2 * len(self) - 1]
+
+    @property
+    def characters(self) -> np.ndarray:
+        return self.buckets[2 * len(self) - 1 :]
+
+    @property
+    def starts(self) -> np.ndarray:
+        """Word i owns `characters[starts[i]:starts[i + 1]]`."""
+        return np.cumsum([0, *(_WINDOWS[length] for length in self.lengths)])
 
     def features(self) -> np.ndarray:
         """Return the features of all words: int64, sorted, each once."""
-        return self.passage_features([(0, len(self))])[0] if len(self) else np.empty(0, np.int64)
+        return _distinct(self.buckets)
 
     def passage_features(self, bounds: Sequence[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
         """Return the features of each passage, one after the other, and where each passage begins in them.
@@ -51,69 +72,65 @@ class HashedWords:
         A passage is words first..last-1, at least one. Its features (int64) are sorted, each once, and do not depend on
         the passages beside it.
         """
+        if bounds == [(0, len(self))]:
+            return self.features(), np.zeros(1, np.int64)
+        unigrams, bigrams, characters, starts = self.unigrams, self.bigrams, self.characters, self.starts.tolist()
         parts = [
             part
             for first, last in bounds
-            for part in (
-                self.unigrams[first:last],
-                self.bigrams[first : last - 1],
-                self.characters[self.starts[first] : self.starts[last]],
-            )
+            for part in (unigrams[first:last], bigrams[first : last - 1], characters[starts[first] : starts[last]])
         ]
-        sizes = np.fromiter(map(len, parts), np.int64, len(parts)).reshape(len(bounds), -1).sum(axis=1)
-        keys = np.repeat(np.arange(len(bounds)) * FEATURES, sizes) + np.concatenate(parts)
-        keys.sort()
-        keys = keys[np.append(True, keys[1:] != keys[:-1])]
-        return keys % FEATURES, np.searchsorted(keys, np.arange(len(bounds)) * FEATURES)
+        offsets = np.arange(len(bounds)) * FEATURES
+        sizes = np.array(list(map(len, parts))).reshape(len(bounds), -1).sum(axis=1)
+        keys = _distinct(np.concatenate(parts) + offsets.repeat(sizes))
+        return keys % FEATURES, keys.searchsorted(offsets)
 
 
 def hash_words(words: list[str]) -> HashedWords:
     """Return the buckets of a text's words (normalised, none empty)."""
     if not words:
-        empty = np.empty(0, np.int32)
-        return HashedWords(empty, empty, empty, np.zeros(1, np.int64))
+        return HashedWords(np.empty(0, np.int64), [])
     words = [word[:_MAX_WORD_CHARACTERS] for word in words]
-    codes = np.frombuffer("".join(f" {word} " for word in words).encode("utf-32-le"), np.uint32).astype(np.uint64)
-    lengths = np.fromiter(map(len, words), np.int64, len(words)) + 2
-    ends = np.cumsum(lengths)
-    begins = ends - lengths
-    word_hashes = _hash_runs(codes, begins, lengths)
-    following = np.append(word_hashes[1:], np.uint64(0))
-    characters, starts = _character_buckets(codes, begins, ends, lengths)
-    return HashedWords(
-        _bucket(word_hashes, 0), _bucket(word_hashes * _BIGRAM_MULTIPLIER + following, 0), characters, starts
-    )
+    lengths = [len(word) + 2 for word in words]
+    # The zeros at the end: one letter alone is shorter than a window.
+    text = f" {'  '.join(words)} " + "\0" * max(CHARACTER_SIZES)
+    codes = np.frombuffer(text.encode("utf-32"), np.uint32, offset=4).astype(np.uint64)  # behind the mark of byte order
+    unigrams = _hash_runs(codes, lengths)
+    bigrams = unigrams[:-1] * _BIGRAM_MULTIPLIER + unigrams[1:]
+    buckets = _buckets(np.concatenate((unigrams, bigrams, _hash_windows(codes, lengths))))
+    buckets[2 * len(words) - 1 :] += BUCKETS
+    return HashedWords(buckets, lengths)
 
 
-def _hash_runs(codes: np.ndarray, begins: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+def _hash_runs(codes: np.ndarray, lengths: list[int]) -> np.ndarray:
     """Return one uint64 per run: the polynomial sum of code * multiplier^position, wrapping."""
-    positions = np.arange(len(codes)) - np.repeat(begins, lengths)
-    return np.add.reduceat(codes * _POWERS[positions], begins)
+    powers = np.concatenate([_POWERS[length] for length in lengths])
+    return np.add.reduceat(codes[: len(powers)] * powers, [0, *itertools.accumulate(lengths[:-1])])
 
 
-def _character_buckets(
-    codes: np.ndarray, begins: np.ndarray, ends: np.ndarray, lengths: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the buckets of all windows that stay inside one word with its two edge spaces, in word order."""
-    left = np.repeat(ends, lengths) - np.arange(len(codes))  # characters to the end of the word
-    padded = np.concatenate((codes, np.zeros(max(CHARACTER_SIZES), np.uint64)))  # one letter alone is shorter than a window
-    rolling = np.zeros(len(codes), np.uint64)
-    hashes = np.empty((len(codes), len(CHARACTER_SIZES)), np.uint64)
-    for offset in range(max(CHARACTER_SIZES)):
-        rolling *= _MULTIPLIER
-        rolling += padded[offset : offset + len(codes)]
-        size = offset + 1
-        if size in CHARACTER_SIZES:
-            np.add(rolling, np.uint64(size), out=hashes[:, CHARACTER_SIZES.index(size)])
-    inside = left[:, None] >= _SIZES
-    counts = np.add.reduceat(inside.sum(axis=1), begins)
-    return _bucket(hashes[inside], BUCKETS), np.concatenate(([0], np.cumsum(counts)))
+def _hash_windows(codes: np.ndarray, lengths: list[int]) -> np.ndarray:
+    """Return a uint64 for each window of characters that stays inside one word with its two edge spaces, in word order."""
+    is_inside = np.concatenate([_IS_INSIDE[length] for length in lengths])
+    hashes = np.empty(is_inside.shape, np.uint64)
+    for number, powers in enumerate(_OF_SIZES):
+        np.add(np.correlate(codes, powers)[: len(hashes)], np.uint64(len(powers)), out=hashes[:, number])
+    return hashes[is_inside]
 
 
-def _bucket(hashes: np.ndarray, offset: int) -> np.ndarray:
-    mixed = hashes ^ (hashes >> _SHIFT)
-    mixed = mixed * _MIX_1
-    mixed ^= mixed >> _SHIFT
-    mixed *= _MIX_2
-    mixed ^= mixed >> _SHIFT
-    return (mixed >> _TO_BUCKET).astype(np.int32) + np.int32(offset)
+def _buckets(hashes: np.ndarray) -> np.ndarray:
+    """Return the bucket of each hash (int64), in the place of the hashes."""
+    for multiplier in (_MIX_1, _MIX_2):
+        hashes ^= hashes >> _SHIFT
+        hashes *= multiplier
+    hashes ^= hashes >> _SHIFT
+    hashes >>= _TO_BUCKET
+    return hashes.view(np.int64)
+
+
+def _distinct(keys: np.ndarray) -> np.ndarray:
+    """Return the keys sorted, each once."""
+    keys = np.sort(keys)
+    is_first = np.empty(len(keys), bool)
+    is_first[:1] = True
+    np.not_equal(keys[1:], keys[:-1], out=is_first[1:])
+    return keys[is_first]

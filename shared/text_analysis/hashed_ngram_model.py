@@ -51,12 +51,13 @@ class HashedNgramModel:
     """
 
     def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
-        self._weights = arrays["weights"]
-        self._rarities = arrays["rarities"]
-        self._biases = arrays["biases"]
-        self._platt = arrays["platt"]
-        if self._weights.shape != (FEATURES, len(Category)) or self._rarities.shape != (FEATURES,):
+        weights, rarities = arrays["weights"], arrays["rarities"]
+        if weights.shape != (FEATURES, len(Category)) or rarities.shape != (FEATURES,):
             raise ValueError("the weights file was made for other features or categories")
+        # What a feature needs lies together, as the features of a text lie far from each other. A rarity is exact in float16.
+        self._rows = np.column_stack((weights, (rarities / RARITY_UNITS).astype(weights.dtype)))
+        self._biases = arrays["biases"]
+        self._slopes, self._offsets = arrays["platt"].T
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -70,24 +71,30 @@ class HashedNgramModel:
         is_bare = False
         for _, words in spellings:
             bounds = passage_bounds(words)
-            is_bare = sum(word[0].isalnum() for word in words) <= 1
+            is_bare = _is_bare(words)
             logits = self._logits(hash_words(words), bounds, LEAST_LENGTH_OF_BARE_WORD if is_bare else 0.0)
-            for column, passage in enumerate(logits.argmax(axis=0).tolist()):
-                logit = float(logits[passage, column])
-                if logit > best[column][0]:
-                    best[column] = logit, " ".join(words[slice(*bounds[passage])])
+            for number, of_passages in enumerate(zip(*logits.tolist(), strict=True)):
+                logit = max(of_passages)
+                if logit > best[number][0]:
+                    best[number] = logit, " ".join(words[slice(*bounds[of_passages.index(logit)])])
         logits, passages = zip(*best, strict=True)
         return HashedReading(logits, passages, tuple(spelling for spelling, _ in spellings), is_bare)
 
     def _logits(self, hashed: HashedWords, bounds: list[tuple[int, int]], least_length: float) -> np.ndarray:
         """Return the calibrated logits of each passage: float64 [passages, 4]."""
         features, starts = hashed.passage_features(bounds)
-        rarities = self._rarities[features].astype(np.int64)
-        lengths = np.sqrt(np.add.reduceat(rarities * rarities, starts)) / RARITY_UNITS
-        lengths = np.maximum(lengths, least_length)
+        rows = self._rows.take(features, axis=0).astype(np.float64)
+        rows[:, -1] *= rows[:, -1]
         # Summed in float64 without BLAS, whose order of addition differs between machines.
-        sums = np.add.reduceat(self._weights[features].astype(np.float64), starts, axis=0)
-        return (sums / lengths[:, None] + self._biases) * self._platt[:, 0] + self._platt[:, 1]
+        sums = np.add.reduceat(rows, starts, axis=0)
+        lengths = np.maximum(np.sqrt(sums[:, -1:]), least_length)
+        return (sums[:, :-1] / lengths + self._biases) * self._slopes + self._offsets
+
+
+def _is_bare(words: Sequence[str]) -> bool:
+    """Return whether at most one of the words is no sign."""
+    spoken = (word for word in words if word[0].isalnum())
+    return not (any(spoken) and any(spoken))
 
 
 def passage_bounds(words: Sequence[str]) -> list[tuple[int, int]]:

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
 
 from shared.text_analysis.built_in_model import ENCODER, SHIPPED, TOKENIZER
 from shared.text_analysis.encoder import WINDOW_OVERLAP, WINDOW_ROOM, WINDOW_TOKENS, TextEncoder, token_windows, windows_of
@@ -75,3 +76,19 @@ def test_odd_texts_are_read_without_error(encoder, text):
     found = logits(encoder, text)
     assert found.shape == (4,)
     assert np.isfinite(found).all()
+
+
+@pytest.mark.parametrize("text", [
+    "a plain text, in lower case.", "unmistakeably longwinded words", "it's 1.2_3 [sep] [unused1] ##ing", "one\ntwo\t three\r\n", "x" * 101,
+    "", "[CLS] in capitals", "a\x00b\x1fc\x7fd", "caf\u00e9 \u4f60\u597d", "\ufffd", "a\x0bb\x1cc"])
+def test_tokens_are_those_of_the_whole_tokenizer(encoder, text):
+    tokenizer = Tokenizer.from_file(str(SHIPPED / TOKENIZER))
+    assert encoder.token_ids(text) == tokenizer.encode(text, add_special_tokens=False).ids
+
+
+def test_every_pair_of_ascii_characters_has_the_tokens_of_the_whole_tokenizer(encoder):
+    tokenizer = Tokenizer.from_file(str(SHIPPED / TOKENIZER))
+    characters = list(map(chr, range(128)))
+    for text in ("".join(f"{one}{other}" for other in characters) for one in characters):
+        for spelled in (text, text.lower().translate(dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127)))):
+            assert encoder.token_ids(spelled) == tokenizer.encode(spelled, add_special_tokens=False).ids
