@@ -38,11 +38,17 @@ class LoadedOnce(Generic[T]):
 
     def __call__(self) -> T:
         """Return the model. Raises Unavailable; after a failure it is tried again ten seconds later at the earliest."""
-        if self._made is None:
+        made = self._made
+        if made is None:
             with self._lock:
-                if self._made is None:
-                    self._made = self._loaded()
-        return self._made
+                made = self._made
+                if made is None:
+                    made = self._made = self._loaded()
+        return made
+
+    def cache_clear(self) -> None:
+        """The next call loads it again; who has it keeps it."""
+        self._made = None
 
     def _loaded(self) -> T:
         if self._monotonic() - self._failed_at >= _REMEMBERED_SECONDS:

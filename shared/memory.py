@@ -3,13 +3,19 @@ from __future__ import annotations
 
 import ctypes
 import gc
-from collections.abc import Callable
+import mmap
 from functools import cache
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # of mallopt(3)
 _LARGE_BYTES = 1024 * 1024
 _ARENAS = 2
+_STATM = Path("/proc/self/statm")
+
+
+MOST_BYTES = 490 * 1024 * 1024
+"""What this process may have in memory before it forgets what can be loaded again: the smallest instance of the plan has 512 MB."""
 
 
 class _Cached(Protocol):
@@ -17,12 +23,13 @@ class _Cached(Protocol):
 
 
 C = TypeVar("C", bound=_Cached)
-_forget: list[Callable[[], None]] = []
+_loaded_again: list[_Cached] = []
 
 
 def loaded_again(cached: C) -> C:
-    """A decorator above `functools.cache` or `lru_cache`: `make_room` forgets what is kept, and the next call loads it again."""
-    _forget.append(cached.cache_clear)
+    """A decorator above `functools.cache` and its like, for what loads in a moment: `make_room` clears it where it has to, and the next
+    call loads it again."""
+    _loaded_again.append(cached)
     return cached
 
 
@@ -38,16 +45,27 @@ def give_large_blocks_back() -> None:
         mallopt(_M_ARENA_MAX, _ARENAS)
 
 
-def make_room() -> None:
-    """Free what can be loaded again and what earlier requests left in cycles, and hand it back to the system. It takes 50 ms.
+def make_room(bytes_needed: int) -> None:
+    """Hand back what earlier requests left in cycles, and where that is not enough what can be loaded again. It takes 50 ms.
 
     Cycles: where a storage call failed, its error holds the frames of its callers, and with them a picture of 37 MB, until
     Python happens to look for them.
     """
-    for forget in _forget:
-        forget()
     gc.collect()
     give_back()
+    if _resident_bytes() + bytes_needed > MOST_BYTES:
+        for cached in _loaded_again:
+            cached.cache_clear()
+        gc.collect()
+        give_back()
+
+
+def _resident_bytes() -> int:
+    """Of this process; 0 where the system does not tell."""
+    try:
+        return int(_STATM.read_text().split()[1]) * mmap.PAGESIZE
+    except FileNotFoundError:
+        return 0
 
 
 def give_back() -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from shared import memory
 from shared.engine_loading import LoadedOnce, UnusableModel
 from shared.image_analysis.scaling import scaled
 from shared.imaging.models import Picture
@@ -66,4 +67,4 @@ def loading(name: str) -> LoadedOnce[onnxruntime.InferenceSession]:
     return LoadedOnce("image engine", partial(_session, name))
 
 
-wide, narrow = loading(WIDE), loading(NARROW)
+wide, narrow = memory.loaded_again(loading(WIDE)), memory.loaded_again(loading(NARROW))

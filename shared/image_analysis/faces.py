@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from shared import memory
+
 if TYPE_CHECKING:
     from shared.imaging.models import Picture
 
@@ -55,6 +57,7 @@ def find_faces(picture: Picture) -> list[Face]:
     return [Face(*one) for one in edges]
 
 
+@memory.loaded_again
 @cache
 def _cascade() -> Any:
     import cv2

@@ -28,6 +28,8 @@ OCR_VERSION = "PP-OCRv6-small"
 _LEAST_CONFIDENCE = 0.5
 _DOUBTFUL = 0.8
 _PROBES = 3
+_BYTES_NEEDED = 135 * 1024 * 1024
+"""Beside the picture, most of it for the network that looks for text (`text_detection.py`)."""
 
 _one_at_a_time = threading.Lock()
 """Memory is bounded for one picture; on one core several at once would be no faster."""
@@ -57,7 +59,7 @@ class ReadText:
 def read(picture: Picture) -> ReadText:
     """Return the lines of text in reading order. The same picture has the same answer."""
     with _one_at_a_time:
-        memory.make_room()
+        memory.make_room(_BYTES_NEEDED)
         found, scale = stretches_of(picture.pixels)
         scale *= picture.shrunk_by
         upside_down = bool(found) and _is_upside_down(found)
@@ -69,6 +71,7 @@ def read(picture: Picture) -> ReadText:
     return ReadText(tuple(_lines(read_ones, upside_down, scale)))
 
 
+@memory.loaded_again
 @cache
 def _engine() -> Any:
     from rapidocr import RapidOCR

@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any
 
+from shared import memory
 from shared.onnx_sessions import session_of
 
 if TYPE_CHECKING:
@@ -60,10 +61,12 @@ def _as_seen(tile: np.ndarray) -> np.ndarray | None:
 
 def _corners_in(tile: np.ndarray, size: tuple[int, int]) -> Any:
     """The corners of stretches, [stretches, 4, 2], in a tile of (height, width) that is given as it is seen; in reading order."""
+    import numpy as np
     from rapidocr.ch_ppocr_det import TextDetector
 
     detector = _detector()
-    answer = detector.session.run(None, {detector.session.get_inputs()[0].name: detector.prepare(tile)})[0]
+    prepared = np.ascontiguousarray(detector.prepare(tile))  # or the network makes a copy that lies beside it
+    answer = detector.session.run(None, {detector.session.get_inputs()[0].name: prepared})[0]
     return TextDetector.sorted_boxes(detector.find(answer, size)[0])
 
 
@@ -76,6 +79,7 @@ class _Detector:
     find: DBPostProcess
 
 
+@memory.loaded_again
 @cache
 def _detector() -> _Detector:
     from rapidocr.ch_ppocr_det.utils import DBPostProcess, DetPreProcess

@@ -39,6 +39,8 @@ _BEGINNINGS = (
 # What decoders raise for files that are broken; of ours, Malformed. A codec of Pillow says MemoryError for sizes that make no sense.
 _BROKEN = (Malformed, struct.error, zlib.error, OSError, ValueError, SyntaxError, LookupError, TypeError, AttributeError,
            AssertionError, ArithmeticError, EOFError, MemoryError, RuntimeError, Warning)
+_LARGE_BYTES = 140 * 1024 * 1024
+"""What decoding the worst of the pictures beyond WHOLE_PIXELS takes, and to spare."""
 _one_large_at_a_time = threading.Lock()
 
 
@@ -62,7 +64,7 @@ def decode(data: bytes, limits: ImageLimits) -> Picture:
     if header.width_px * header.height_px <= WHOLE_PIXELS:
         return Picture(_pixels_of(found, header, shrinks=False), found, header.frames)
     with _one_large_at_a_time:
-        memory.make_room()
+        memory.make_room(_LARGE_BYTES)
         pixels = _pixels_of(found, header, shrinks=True)
     return Picture(pixels, found, header.frames, _upright_size(header))
 

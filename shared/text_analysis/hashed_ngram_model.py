@@ -54,10 +54,9 @@ class HashedNgramModel:
         weights, rarities = arrays["weights"], arrays["rarities"]
         if weights.shape != (FEATURES, len(Category)) or rarities.shape != (FEATURES,):
             raise ValueError("the weights file was made for other features or categories")
-        # What a feature needs lies together, as the features of a text lie far from each other. A rarity is exact in float16.
-        self._rows = np.column_stack((weights, (rarities / RARITY_UNITS).astype(weights.dtype)))
-        self._biases = arrays["biases"]
-        self._slopes, self._offsets = arrays["platt"].T
+        # What a feature needs lies together, as the features of a text lie far from each other. All are exact in float32.
+        self._rows = np.column_stack((weights, np.square(rarities / RARITY_UNITS))).astype(np.float32)
+        self._lines = [(bias, *line) for bias, line in zip(arrays["biases"].tolist(), arrays["platt"].tolist(), strict=True)]
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -73,22 +72,23 @@ class HashedNgramModel:
             bounds = passage_bounds(words)
             is_bare = _is_bare(words)
             logits = self._logits(hash_words(words), bounds, LEAST_LENGTH_OF_BARE_WORD if is_bare else 0.0)
-            for number, of_passages in enumerate(zip(*logits.tolist(), strict=True)):
+            for number, of_passages in enumerate(zip(*logits, strict=True)):
                 logit = max(of_passages)
                 if logit > best[number][0]:
                     best[number] = logit, " ".join(words[slice(*bounds[of_passages.index(logit)])])
         logits, passages = zip(*best, strict=True)
         return HashedReading(logits, passages, tuple(spelling for spelling, _ in spellings), is_bare)
 
-    def _logits(self, hashed: HashedWords, bounds: list[tuple[int, int]], least_length: float) -> np.ndarray:
-        """Return the calibrated logits of each passage: float64 [passages, 4]."""
+    def _logits(self, hashed: HashedWords, bounds: list[tuple[int, int]], least_length: float) -> list[list[float]]:
+        """Return the calibrated logits of each passage."""
         features, starts = hashed.passage_features(bounds)
         rows = self._rows.take(features, axis=0).astype(np.float64)
-        rows[:, -1] *= rows[:, -1]
         # Summed in float64 without BLAS, whose order of addition differs between machines.
-        sums = np.add.reduceat(rows, starts, axis=0)
-        lengths = np.maximum(np.sqrt(sums[:, -1:]), least_length)
-        return (sums[:, :-1] / lengths + self._biases) * self._slopes + self._offsets
+        sums = np.add.reduceat(rows, starts, axis=0).tolist()
+        return [self._calibrated(weights, max(math.sqrt(square), least_length)) for *weights, square in sums]
+
+    def _calibrated(self, sums: list[float], length: float) -> list[float]:
+        return [(total / length + bias) * slope + offset for total, (bias, slope, offset) in zip(sums, self._lines, strict=True)]
 
 
 def _is_bare(words: Sequence[str]) -> bool:

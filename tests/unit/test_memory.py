@@ -6,10 +6,13 @@ import gc
 import weakref
 
 from shared import memory
+from shared.image_analysis.backbone import predictions_of, wide
+from shared.image_analysis.faces import find_faces
 from shared.text_analysis.spelling import corrected, dictionary
+from tests.pictures import picture
 
 
-def test_what_can_be_loaded_again_is():
+def test_what_can_be_loaded_again_is_forgotten_where_there_is_no_room():
     loaded = []
 
     @memory.loaded_again
@@ -19,19 +22,22 @@ def test_what_can_be_loaded_again_is():
         return name
     assert (load("a"), load("a"), loaded) == ("a", "a", ["a"])
 
-    memory.make_room()
+    memory.make_room(0)
+    assert (load("a"), loaded) == ("a", ["a"])
 
+    memory.make_room(memory.MOST_BYTES)
     assert (load("a"), loaded) == ("a", ["a", "a"])
 
 
-def test_dictionaries_are_and_correct_as_before():
-    before = corrected("a freind of mine", "eng")
-    assert dictionary.cache_info().currsize
+def test_engines_answer_as_before():
+    text, seen = "a freind of mine", picture(3)
+    before = corrected(text, "eng"), predictions_of(seen).tobytes(), find_faces(seen)
+    session = weakref.ref(wide())
 
-    memory.make_room()
+    memory.make_room(memory.MOST_BYTES)
 
-    assert not dictionary.cache_info().currsize
-    assert corrected("a freind of mine", "eng") == before == "a friend of mine"
+    assert not dictionary.cache_info().currsize and session() is None
+    assert (corrected(text, "eng"), predictions_of(seen).tobytes(), find_faces(seen)) == before
 
 
 def test_what_lies_in_cycles_is_freed():
@@ -44,7 +50,7 @@ def test_what_lies_in_cycles_is_freed():
         kept = weakref.ref(held)
         del held
         assert kept() is not None
-        memory.make_room()
+        memory.make_room(0)
         assert kept() is None
     finally:
         gc.enable()
