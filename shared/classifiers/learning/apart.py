@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from shared.classifiers.learning.heads import Likelihood
 
 _ROOT = Path(__file__).resolve().parents[3]
-_NICENESS = 10  # requests go before
 
 
 class LearningFailed(Exception):
@@ -66,7 +65,6 @@ def _received(pipe: Connection, process: subprocess.Popen[bytes]) -> Learned | N
 
 
 def _main(pipe: Connection) -> None:
-    os.nice(_NICENESS)
     features, targets, likelihood = pipe.recv()
     # Where nobody reads any more, the next step ends this process.
     pipe.send(learn(features.astype("float32"), targets, likelihood, lambda: pipe.send(None)))
