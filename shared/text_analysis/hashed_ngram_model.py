@@ -55,7 +55,7 @@ class HashedNgramModel:
         if weights.shape != (FEATURES, len(Category)) or rarities.shape != (FEATURES,):
             raise ValueError("the weights file was made for other features or categories")
         # What a feature needs lies together, as the features of a text lie far from each other. All are exact in float32.
-        self._rows = np.column_stack((weights, np.square(rarities / RARITY_UNITS))).astype(np.float32)
+        self._rows = np.hstack((weights, np.square(rarities[:, None] / RARITY_UNITS)), dtype=np.float32)
         self._lines = [(bias, *line) for bias, line in zip(arrays["biases"].tolist(), arrays["platt"].tolist(), strict=True)]
 
     @classmethod
