@@ -129,7 +129,7 @@ def _pixels_of(found: ImageFormat, header: Header, shrinks: bool) -> Any:
             if png_strips.is_interlaced(header.content):
                 return upright_halves_of_passes(png_strips.passes_of(header.content, STRIP_PIXELS), size, header.orientation)
             return upright_rgb_of_strips(png_strips.strips_of(header.content, rows), size, header.orientation, shrinks)
-        if shrinks and found is ImageFormat.TIFF and tiff_strips.is_for_strips(header.content):
+        if shrinks and found is ImageFormat.TIFF and header.is_in_parts:
             return upright_rgb_of_strips(tiff_strips.strips_of(header.content, rows), size, header.orientation, shrinks)
         with Image.open(io.BytesIO(header.content), formats=[found]) as image:
             if image.size != size or image.mode in UNKNOWN_RANGE:

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.imaging.headers.tiff import (
-    COMPRESSION,
     HEIGHT,
     INTEGERS,
-    JPEG,
     KIND_BYTES,
-    PHOTOMETRIC,
+    PLANES,
     SAMPLES,
+    SEPARATE,
     STRIP_BYTES,
     STRIP_LINES,
     STRIP_OFFSETS,
@@ -27,13 +26,11 @@ from shared.imaging.headers.tiff import (
     TILE_OFFSETS,
     TILE_WIDTH,
     WIDTH,
-    YCBCR,
 )
 
 if TYPE_CHECKING:
     from PIL import Image
 
-_PLANES, _SEPARATE = 284, 2
 _LONG = 4
 
 
@@ -50,7 +47,6 @@ class _File:
     """A file as `read_tiff` makes it anew: one directory, at its end, of those entries that decoding needs."""
 
     def __init__(self, content: bytes) -> None:
-        """Raises struct.error, LookupError, ArithmeticError."""
         self.content = content
         self.order = "<" if content[:2] == b"II" else ">"
         (start,) = struct.unpack_from(f"{self.order}I", content, 4)
@@ -61,7 +57,7 @@ class _File:
         self.width_px, self.height_px = self.one(WIDTH), self.one(HEIGHT)
         self.part_lines = min(self.one(TILE_HEIGHT) if tiled else self.one(STRIP_LINES, self.height_px), self.height_px)
         self.across = -(-self.width_px // self.one(TILE_WIDTH)) if tiled else 1
-        self.planes = self.one(SAMPLES, 1) if self.one(_PLANES, 1) == _SEPARATE else 1
+        self.planes = self.one(SAMPLES, 1) if self.one(PLANES, 1) == SEPARATE else 1
         self.lines_of_parts = -(-self.height_px // self.part_lines)
         self.offsets, self.sizes = self.integers(self.offsets_tag), self.integers(self.sizes_tag)
 
@@ -79,20 +75,11 @@ class _File:
         return tag, _Value(kind, count, self.content[where:where + size])
 
 
-def is_for_strips(content: bytes) -> bool:
-    """Whether the file has several strips, or lines of tiles, that can be taken by themselves."""
-    try:
-        file = _File(content)
-    except (struct.error, LookupError, ArithmeticError):
-        return False  # the decoder's word
-    if file.one(PHOTOMETRIC) == YCBCR and file.one(COMPRESSION) != JPEG:
-        return False  # several lines share one colour
-    parts = file.across * file.lines_of_parts * file.planes
-    return file.lines_of_parts > 1 and min(len(file.offsets), len(file.sizes)) >= parts
-
-
 def strips_of(content: bytes, rows: int) -> Iterator[Image.Image]:
-    """Yield images of `rows` lines at the most (an even number), all but the last of an even number. Raises what Pillow raises."""
+    """Yield images of `rows` lines at the most (an even number), all but the last of an even number, of a file whose header `is_in_parts`.
+
+    Raises what Pillow raises.
+    """
     from PIL import Image
 
     file = _File(content)

@@ -9,11 +9,12 @@ from shared.imaging.headers.header import Header, Malformed
 
 WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, SAMPLES = 256, 257, 258, 259, 262, 277
 STRIP_OFFSETS, STRIP_LINES, STRIP_BYTES = 273, 278, 279
+PLANES, SEPARATE = 284, 2
 TILE_WIDTH, TILE_HEIGHT, TILE_OFFSETS, TILE_BYTES = 322, 323, 324, 325
 # What decoding needs: the tags of the above, photometric interpretation, order of bits, lines in a strip, planes, options of
 # CCITT, predictor, palette, extra samples, format of samples, tables of JPEG, YCbCr. Not the orientation, which is applied later.
 _KEPT = frozenset((WIDTH, HEIGHT, BITS, COMPRESSION, STRIP_OFFSETS, SAMPLES, STRIP_BYTES, TILE_WIDTH, TILE_HEIGHT,
-                   TILE_OFFSETS, TILE_BYTES, STRIP_LINES, PHOTOMETRIC, 266, 284, 292, 293, 317, 320, 338, 339, 347, 529, 530, 531, 532))
+                   TILE_OFFSETS, TILE_BYTES, STRIP_LINES, PHOTOMETRIC, 266, PLANES, 292, 293, 317, 320, 338, 339, 347, 529, 530, 531, 532))
 _UNCOMPRESSED, JPEG = 1, 7
 YCBCR = 6
 # Those of CCITT, LZW, JPEG, Deflate in both numbers, PackBits.
@@ -47,7 +48,10 @@ def read_tiff(data: bytes, most_frames: int) -> Header:
     width_px, height_px = page.one(WIDTH), page.one(HEIGHT)
     _check(page, width_px, height_px, len(data))
     pages = _pages(data, order, start, page.next_page, most_frames)
-    return Header(width_px, height_px, pages, _first_page(data, order, page), orientation_of(data), _most_pixels(page, width_px, height_px))
+    is_in_parts = _is_in_parts(page, width_px, height_px)
+    lines_at_once = min(_part_lines(page) or height_px, height_px) if is_in_parts else height_px
+    return Header(width_px, height_px, pages, _first_page(data, order, page), orientation_of(data),
+                  _most_pixels(page, width_px * lines_at_once), is_in_parts)
 
 
 def _first_page(data: bytes, order: str, page: _Page) -> bytes:
@@ -79,9 +83,9 @@ def _page_at(data: bytes, order: str, start: int) -> _Page:
     total = 0
     for place in range(start + 2, start + 2 + 12 * number, 12):
         tag, kind, count = struct.unpack_from(f"{order}HHI", data, place)
-        if tag not in _KEPT or tag in entries:
+        if tag not in _KEPT or tag in entries or kind not in KIND_BYTES:
             continue
-        size = KIND_BYTES.get(kind, 0) * count
+        size = KIND_BYTES[kind] * count
         total += size
         if total > len(data):
             raise Malformed("values larger than the file")
@@ -106,12 +110,26 @@ def _check(page: _Page, width_px: int, height_px: int, size_bytes: int) -> None:
         raise Malformed("tiles larger than any picture")
 
 
-def _most_pixels(page: _Page, width_px: int, height_px: int) -> int:
-    """Where what is decoded at once is too large, only so many as it may have: whoever makes such files can make smaller strips."""
-    lines = page.one(TILE_HEIGHT) or page.one(STRIP_LINES) or height_px
+def _is_in_parts(page: _Page, width_px: int, height_px: int) -> bool:
+    """Whether there are several strips or lines of tiles, of which each can be decoded by itself."""
     if page.one(PHOTOMETRIC) == YCBCR and page.one(COMPRESSION) != JPEG:
-        lines = height_px  # several lines share one colour
-    is_in_large_parts = min(lines, height_px) * width_px * _pixel_bits(page) > 8 * _MOST_PART_BYTES
+        return False  # several lines share one colour
+    tiled = TILE_OFFSETS in page.values
+    lines_of_parts = -(-height_px // (_part_lines(page) or height_px))
+    across = -(-width_px // (page.one(TILE_WIDTH) or width_px)) if tiled else 1
+    planes = page.one(SAMPLES, 1) if page.one(PLANES, 1) == SEPARATE else 1
+    named = min(len(page.values.get(tag, ())) for tag in ((TILE_OFFSETS, TILE_BYTES) if tiled else (STRIP_OFFSETS, STRIP_BYTES)))
+    return lines_of_parts > 1 and named >= across * lines_of_parts * planes
+
+
+def _part_lines(page: _Page) -> int:
+    """0 where it is not said, which is the whole height."""
+    return page.one(TILE_HEIGHT if TILE_OFFSETS in page.values else STRIP_LINES)
+
+
+def _most_pixels(page: _Page, pixels_at_once: int) -> int:
+    """Where what is decoded at once is too large, only so many as it may have: whoever makes such files can make smaller strips."""
+    is_in_large_parts = pixels_at_once * _pixel_bits(page) > 8 * _MOST_PART_BYTES
     return (_MOST_PART_BYTES if is_in_large_parts else _MOST_BYTES) * 8 // _pixel_bits(page)
 
 

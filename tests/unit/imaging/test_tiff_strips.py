@@ -10,12 +10,13 @@ import pytest
 from PIL import Image
 
 from shared.imaging.colours import upright_rgb, upright_rgb_of_strips
+from shared.imaging.headers.header import Header
 from shared.imaging.headers.tiff import read_tiff
-from shared.imaging.tiff_strips import is_for_strips, strips_of
+from shared.imaging.tiff_strips import strips_of
 from tests.unit.imaging.hostile import encoded, photograph, tiff
 
 _ROWS = 6
-_STRIP_LINES = 278
+_STRIP_OFFSETS, _STRIP_LINES, _STRIP_BYTES = 273, 278, 279
 
 
 def _in_strips(mode: str, compression: str | None, lines: int) -> bytes:
@@ -70,12 +71,12 @@ def _expected(content: bytes, orientation: int = 1) -> np.ndarray:
 @pytest.mark.parametrize("name", PICTURES)
 @pytest.mark.parametrize("orientation", [1, 6])
 def test_strips_have_the_pixels_of_the_whole(name: str, orientation: int):
-    content = read_tiff(PICTURES[name], 9).content
+    header = read_tiff(PICTURES[name], 9)
 
-    assert is_for_strips(content)
-    strips = list(strips_of(content, _ROWS))
+    assert header.is_in_parts
+    strips = list(strips_of(header.content, _ROWS))
     assert max(strip.height for strip in strips) <= _ROWS and not any(strip.height % 2 for strip in strips[:-1])
-    assert np.array_equal(upright_rgb_of_strips(strips, (57, 45), orientation, halves=True), _expected(content, orientation))
+    assert np.array_equal(upright_rgb_of_strips(strips, (57, 45), orientation, halves=True), _expected(header.content, orientation))
 
 
 @pytest.mark.parametrize("content", [
@@ -85,7 +86,22 @@ def test_strips_have_the_pixels_of_the_whole(name: str, orientation: int):
     tiff([(256, 4, 1, 57), (257, 4, 1, 45), (273, 77, 1, 8)], bytes(8))],
     ids=["one strip", "colours of several lines", "no strips", "tiles of nothing", "strips of nothing", "no integers"])
 def test_other_files_do_not_come_in_strips(content: bytes):
-    assert not is_for_strips(content)
+    assert not read_tiff(content, 9).is_in_parts
+
+
+@pytest.mark.parametrize("few", [_STRIP_OFFSETS, _STRIP_BYTES], ids=["places", "sizes"])
+def test_a_file_that_does_not_name_all_its_strips_may_be_as_large_as_one_of_a_single_strip(few: int):
+    """It is decoded as a whole."""
+    strips = 7200 // 16
+
+    def header(named: int) -> Header:
+        counts = {_STRIP_OFFSETS: strips, _STRIP_BYTES: strips, few: named}
+        return read_tiff(tiff([(256, 4, 1, 7200), (257, 4, 1, 7200), (258, 3, 1, 8), (259, 3, 1, 8), (262, 3, 1, 2), (277, 3, 1, 3),
+                               (_STRIP_OFFSETS, 4, counts[_STRIP_OFFSETS], 8), (_STRIP_LINES, 4, 1, 16),
+                               (_STRIP_BYTES, 4, counts[_STRIP_BYTES], 8)], bytes(9 * strips)), 9)
+
+    assert header(strips).is_in_parts and header(strips).most_pixels > 7200 * 7200
+    assert not header(strips - 1).is_in_parts and header(strips - 1).most_pixels == 52_000_000 // 3
 
 
 def test_a_strip_that_is_cut_is_broken():
