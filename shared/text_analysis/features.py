@@ -22,12 +22,14 @@ _SHIFT = np.uint64(33)
 _TO_BUCKET = np.uint64(64 - BUCKET_BITS)
 _MAX_WORD_CHARACTERS = 48  # a longer run of letters is no word; its tail adds nothing but time
 _LONGEST = _MAX_WORD_CHARACTERS + 2  # with the spaces at its edges
-# By the length of a word with its edges: what each code of it is multiplied by, and whether each window that begins in it, of
-# each size, ends in it too. Tables, as most texts are so short that every step of numpy costs more than what it does.
-_POWERS = [np.cumprod(np.full(length, _MULTIPLIER)) for length in range(_LONGEST + 1)]
-_IS_INSIDE = [np.arange(length, 0, -1)[:, None] >= CHARACTER_SIZES for length in range(_LONGEST + 1)]
-_WINDOWS = [int(inside.sum()) for inside in _IS_INSIDE]
-_OF_SIZES = [np.concatenate((_POWERS[size - 1][::-1], [np.uint64(1)])) for size in CHARACTER_SIZES]
+_POWERS = np.cumprod(np.full(_LONGEST, _MULTIPLIER))
+_OF_SIZES = [np.append(_POWERS[size - 2 :: -1], np.uint64(1)) for size in CHARACTER_SIZES]
+# By the length of a word with its edges: what its characters are multiplied by, and whether each window that begins in it, of
+# each size, ends in it too. As bytes, which are joined in a fraction of the time of arrays: most texts are short, and every
+# step of numpy costs more than what it does.
+_MULTIPLIERS = [_POWERS[:length].tobytes() for length in range(_LONGEST + 1)]
+_IS_INSIDE = [(np.arange(length, 0, -1)[:, None] >= CHARACTER_SIZES).tobytes() for length in range(_LONGEST + 1)]
+_WINDOWS = list(map(sum, _IS_INSIDE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +106,13 @@ def hash_words(words: list[str]) -> HashedWords:
 
 def _hash_runs(codes: np.ndarray, lengths: list[int]) -> np.ndarray:
     """Return one uint64 per run: the polynomial sum of code * multiplier^position, wrapping."""
-    powers = np.concatenate([_POWERS[length] for length in lengths])
+    powers = np.frombuffer(b"".join([_MULTIPLIERS[length] for length in lengths]), np.uint64)
     return np.add.reduceat(codes[: len(powers)] * powers, [0, *itertools.accumulate(lengths[:-1])])
 
 
 def _hash_windows(codes: np.ndarray, lengths: list[int]) -> np.ndarray:
     """Return a uint64 for each window of characters that stays inside one word with its two edge spaces, in word order."""
-    is_inside = np.concatenate([_IS_INSIDE[length] for length in lengths])
+    is_inside = np.frombuffer(b"".join([_IS_INSIDE[length] for length in lengths]), bool).reshape(-1, len(CHARACTER_SIZES))
     hashes = np.empty(is_inside.shape, np.uint64)
     for number, powers in enumerate(_OF_SIZES):
         np.add(np.correlate(codes, powers)[: len(hashes)], np.uint64(len(powers)), out=hashes[:, number])
