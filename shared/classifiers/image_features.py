@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 import base64
+import threading
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from shared.classifiers.images import ImageRepository
@@ -10,7 +12,7 @@ from shared.classifiers.models import Image, Project
 from shared.classifiers.parallel import decoding, waiting
 from shared.classifiers.pictures import TRAINING_LIMITS
 from shared.errors import NotFound
-from shared.imaging.models import ImageRefused
+from shared.imaging.models import WHOLE_PIXELS, ImageRefused
 from shared.storage.account_store import AccountStore, Record
 from shared.storage.holdings import CV_IMAGE_FEATURES
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 _ID = "features"
 _AT_ONCE = 64
 _DECODED_AT_ONCE = 8
+_one_large_at_a_time = threading.Lock()
+"""Else one lies in memory, and what the network makes of it, while the next is decoded."""
 _STORED_AS = "<f2"
 """Half precision: a picture's numbers are 0 to 6 or little more, and what is rounded off is not seen in any figure."""
 
@@ -64,11 +68,14 @@ class ImageFeatures:
         """None where the image was deleted meanwhile, or came in an archive, which brings pictures undecoded, and is none."""
         from shared.imaging.decoding import decode
 
-        try:
-            picture = decode(self._images.content(account, image), TRAINING_LIMITS)
-        except (NotFound, ImageRefused):
-            return None
-        features = self._features_of(picture).astype(_STORED_AS)
+        is_large = image.width * image.height > WHOLE_PIXELS
+        with _one_large_at_a_time if is_large else nullcontext():
+            try:
+                picture = decode(self._images.content(account, image), TRAINING_LIMITS)
+            except (NotFound, ImageRefused):
+                return None
+            features = self._features_of(picture).astype(_STORED_AS)
+            del picture
         values = base64.b64encode(features.tobytes()).decode()
         account.records.upsert_all(CV_IMAGE_FEATURES, [Record(_ID, {"version": self.version, "values": values})], image.key)
         if self._images.find(account, project, image.id) is None:  # what its deletion could not see goes now
