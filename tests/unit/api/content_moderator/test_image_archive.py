@@ -29,6 +29,7 @@ def archive() -> bytes:
 
 ARCHIVE = archive()
 LISTING = ARCHIVE.index(b"PK\x01\x02")
+LISTED_BYTES, VERSION, FLAGS = 46, 6, 8  # of an entry in the listing before its name, and places in it
 PLACES = st.one_of(st.integers(LISTING, len(ARCHIVE) - 1), st.integers(0, 60), st.integers(0, len(ARCHIVE) - 1))
 
 
@@ -45,6 +46,24 @@ def test_whatever_is_wrong_with_an_archive_is_said_and_nothing_else_happens(chan
         except InvalidRequest:
             return
     assert all(isinstance(entry, RefusedEntry) and entry.reason for entry in entries)
+
+
+def with_byte(name: bytes, offset: int, value: int) -> bytes:
+    """The archive with another byte in an entry's place in the listing."""
+    place = ARCHIVE.index(name, LISTING) - LISTED_BYTES + offset
+    return ARCHIVE[:place] + bytes([value]) + ARCHIVE[place + 1:]
+
+
+def test_a_listing_that_asks_for_a_later_version_of_zip_is_refused():
+    with pytest.raises(InvalidRequest):
+        list(archived_images(with_byte(b"a/1.png", VERSION, 255)))
+
+
+@pytest.mark.parametrize("flag", [0x20, 0x40], ids=["a patch", "strongly encrypted"])
+def test_an_entry_of_a_kind_that_is_not_unpacked_is_refused_and_no_other(flag):
+    entries = list(archived_images(with_byte(b"a/1.png", FLAGS, flag)))
+    assert isinstance(entries[0], RefusedEntry) and entries[0].reason
+    assert [entry.number for entry in entries] == [entry.number for entry in archived_images(ARCHIVE)]
 
 
 def test_an_entry_without_a_name_is_left_out():
