@@ -12,8 +12,6 @@ _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # of mallopt(3)
 _LARGE_BYTES = 1024 * 1024
 _ARENAS = 2
 _STATM = Path("/proc/self/statm")
-
-
 MOST_BYTES = 490 * 1024 * 1024
 """What this process may have in memory before it forgets what can be loaded again: the smallest instance of the plan has 512 MB."""
 
@@ -48,12 +46,13 @@ def give_large_blocks_back() -> None:
 def make_room(bytes_needed: int) -> None:
     """Hand back what earlier requests left in cycles, and where that is not enough what can be loaded again. It takes 50 ms.
 
+    A process that has more than MOST_BYTES already, as with large lists, is on a larger instance: it forgets nothing.
     Cycles: where a storage call failed, its error holds the frames of its callers, and with them a picture of 37 MB, until
     Python happens to look for them.
     """
     gc.collect()
     give_back()
-    if _resident_bytes() + bytes_needed > MOST_BYTES:
+    if MOST_BYTES - bytes_needed < _resident_bytes() <= MOST_BYTES:
         for cached in _loaded_again:
             cached.cache_clear()
         gc.collect()

@@ -6,6 +6,7 @@ import gc
 import weakref
 
 import numpy as np
+import pytest
 
 from shared import memory
 from shared.image_analysis.backbone import predictions_of, wide
@@ -13,9 +14,15 @@ from shared.image_analysis.faces import find_faces
 from shared.text_analysis.spelling import corrected, dictionary
 from tests.pictures import picture
 
+HAS_BYTES = 300_000_000
 
-def test_what_can_be_loaded_again_is_forgotten_where_there_is_no_room(monkeypatch):
-    monkeypatch.setattr(memory, "_resident_bytes", lambda: 300_000_000)  # that of a process with other tests may be anything
+
+@pytest.mark.parametrize(("has_bytes", "needed_bytes", "forgets"), [
+    (HAS_BYTES, memory.MOST_BYTES - HAS_BYTES, False), (HAS_BYTES, memory.MOST_BYTES - HAS_BYTES + 1, True),
+    (memory.MOST_BYTES, 1, True), (memory.MOST_BYTES + 1, 1, False), (0, memory.MOST_BYTES, False)],
+    ids=["there is room", "there is none", "full", "on a larger instance", "not told"])
+def test_what_can_be_loaded_again_is_forgotten_where_that_makes_room(monkeypatch, has_bytes: int, needed_bytes: int, forgets: bool):
+    monkeypatch.setattr(memory, "_resident_bytes", lambda: has_bytes)  # that of a process with other tests may be anything
     loaded = []
 
     @memory.loaded_again
@@ -25,11 +32,9 @@ def test_what_can_be_loaded_again_is_forgotten_where_there_is_no_room(monkeypatc
         return name
     assert (load("a"), load("a"), loaded) == ("a", "a", ["a"])
 
-    memory.make_room(memory.MOST_BYTES - 300_000_000)
-    assert (load("a"), loaded) == ("a", ["a"])
+    memory.make_room(needed_bytes)
 
-    memory.make_room(memory.MOST_BYTES - 300_000_000 + 1)
-    assert (load("a"), loaded) == ("a", ["a", "a"])
+    assert (load("a"), loaded) == ("a", ["a"] * (1 + forgets))
 
 
 def test_what_the_process_has_is_known():
@@ -39,7 +44,8 @@ def test_what_the_process_has_is_known():
     del block
 
 
-def test_engines_answer_as_before():
+def test_engines_answer_as_before(monkeypatch):
+    monkeypatch.setattr(memory, "_resident_bytes", lambda: HAS_BYTES)
     text, seen = "a freind of mine", picture(3)
     before = corrected(text, "eng"), predictions_of(seen).tobytes(), find_faces(seen)
     session = weakref.ref(wide())
