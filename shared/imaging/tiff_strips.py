@@ -15,17 +15,13 @@ from shared.imaging.headers.tiff import (
     HEIGHT,
     INTEGERS,
     KIND_BYTES,
-    PLANES,
-    SAMPLES,
-    SEPARATE,
     STRIP_BYTES,
     STRIP_LINES,
     STRIP_OFFSETS,
     TILE_BYTES,
-    TILE_HEIGHT,
     TILE_OFFSETS,
-    TILE_WIDTH,
     WIDTH,
+    parts_of,
 )
 
 if TYPE_CHECKING:
@@ -55,10 +51,7 @@ class _File:
         tiled = TILE_OFFSETS in self.values
         self.offsets_tag, self.sizes_tag = (TILE_OFFSETS, TILE_BYTES) if tiled else (STRIP_OFFSETS, STRIP_BYTES)
         self.width_px, self.height_px = self.one(WIDTH), self.one(HEIGHT)
-        self.part_lines = min(self.one(TILE_HEIGHT) if tiled else self.one(STRIP_LINES, self.height_px), self.height_px)
-        self.across = -(-self.width_px // self.one(TILE_WIDTH)) if tiled else 1
-        self.planes = self.one(SAMPLES, 1) if self.one(PLANES, 1) == SEPARATE else 1
-        self.lines_of_parts = -(-self.height_px // self.part_lines)
+        self.parts = parts_of(self.one, tiled, self.width_px, self.height_px)
         self.offsets, self.sizes = self.integers(self.offsets_tag), self.integers(self.sizes_tag)
 
     def integers(self, tag: int) -> tuple[int, ...]:
@@ -83,10 +76,10 @@ def strips_of(content: bytes, rows: int) -> Iterator[Image.Image]:
     from PIL import Image
 
     file = _File(content)
-    parts = max(1, rows // file.part_lines)
-    parts += parts * file.part_lines % 2
-    for first in range(0, file.lines_of_parts, parts):
-        lines = min(parts * file.part_lines, file.height_px - first * file.part_lines)
+    parts = max(1, rows // file.parts.lines)
+    parts += parts * file.parts.lines % 2
+    for first in range(0, file.parts.down, parts):
+        lines = min(parts * file.parts.lines, file.height_px - first * file.parts.lines)
         with Image.open(io.BytesIO(_of_lines(file, first, parts, lines)), formats=["TIFF"]) as image:
             image.load()
             for top in range(0, lines, rows):
@@ -96,9 +89,9 @@ def strips_of(content: bytes, rows: int) -> Iterator[Image.Image]:
 
 def _of_lines(file: _File, first: int, parts: int, lines: int) -> bytes:
     """A file of the strips or lines of tiles from `first` on, `parts` of them or what there is, with so many lines of pixels."""
-    in_plane = file.across * file.lines_of_parts
-    numbers = [plane * in_plane + number for plane in range(file.planes)
-               for number in range(first * file.across, min((first + parts) * file.across, in_plane))]
+    in_plane = file.parts.across * file.parts.down
+    numbers = [plane * in_plane + number for plane in range(file.parts.planes)
+               for number in range(first * file.parts.across, min((first + parts) * file.parts.across, in_plane))]
     pixels = [file.content[file.offsets[number]:file.offsets[number] + file.sizes[number]] for number in numbers]
     body = bytearray(8)
     offsets = []
@@ -109,7 +102,7 @@ def _of_lines(file: _File, first: int, parts: int, lines: int) -> bytes:
                             file.offsets_tag: _longs(file.order, offsets),
                             file.sizes_tag: _longs(file.order, list(map(len, pixels)))}
     if STRIP_LINES in values:
-        values[STRIP_LINES] = _Value(_LONG, 1, struct.pack(f"{file.order}I", file.part_lines))
+        values[STRIP_LINES] = _Value(_LONG, 1, struct.pack(f"{file.order}I", file.parts.lines))
     entries = b""
     for tag, value in sorted(values.items()):
         where = value.stored.ljust(4, b"\0")

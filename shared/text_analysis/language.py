@@ -80,7 +80,8 @@ def _identifier() -> _Identifier:
     with TemporaryDirectory() as folder:
         with lzma.open(MODEL_DIR / MODEL_FILE) as packed, TemporaryFile(dir=folder) as unpacked:
             shutil.copyfileobj(packed, unpacked)
-            zipfile.ZipFile(unpacked).extractall(folder)
+            with zipfile.ZipFile(unpacked) as archive:
+                archive.extractall(folder)
         arrays = {path.stem: np.load(path, mmap_mode="r") for path in Path(folder).glob("*.npy")}
     # Walked over item by item, for which a view is several times faster than an array.
     moves, rows, features = (memoryview(arrays[name]) for name in ("nextmove", "nextmove_row", "out_feat"))

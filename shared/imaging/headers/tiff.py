@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.imaging.headers.exif import orientation_of
@@ -40,6 +41,16 @@ class _Page:
         return next(iter(self.values.get(tag, ())), default)
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Strips or tiles: how many lines of pixels one has at the most, and how many stand across and down in each of the planes."""
+
+    lines: int
+    across: int
+    down: int
+    planes: int
+
+
 def read_tiff(data: bytes, most_frames: int) -> Header:
     """Pages are counted until there are more than `most_frames`. Raises Malformed, struct.error."""
     order = "<" if data[:2] == b"II" else ">"
@@ -48,8 +59,9 @@ def read_tiff(data: bytes, most_frames: int) -> Header:
     width_px, height_px = page.one(WIDTH), page.one(HEIGHT)
     _check(page, width_px, height_px, len(data))
     pages = _pages(data, order, start, page.next_page, most_frames)
-    is_in_parts = _is_in_parts(page, width_px, height_px)
-    lines_at_once = min(_part_lines(page) or height_px, height_px) if is_in_parts else height_px
+    parts = parts_of(page.one, TILE_OFFSETS in page.values, width_px, height_px)
+    is_in_parts = _is_in_parts(page, parts)
+    lines_at_once = parts.lines if is_in_parts else height_px
     return Header(width_px, height_px, pages, _first_page(data, order, page), orientation_of(data),
                   _most_pixels(page, width_px * lines_at_once), is_in_parts)
 
@@ -110,21 +122,19 @@ def _check(page: _Page, width_px: int, height_px: int, size_bytes: int) -> None:
         raise Malformed("tiles larger than any picture")
 
 
-def _is_in_parts(page: _Page, width_px: int, height_px: int) -> bool:
+def parts_of(one: Callable[[int, int], int], is_tiled: bool, width_px: int, height_px: int) -> Parts:
+    """`one(tag, default)` is the first value of a tag."""
+    lines = min(one(TILE_HEIGHT if is_tiled else STRIP_LINES, 0) or height_px, height_px)
+    across = -(-width_px // (one(TILE_WIDTH, 0) or width_px)) if is_tiled else 1
+    return Parts(lines, across, -(-height_px // lines), one(SAMPLES, 1) if one(PLANES, 1) == SEPARATE else 1)
+
+
+def _is_in_parts(page: _Page, parts: Parts) -> bool:
     """Whether there are several strips or lines of tiles, of which each can be decoded by itself."""
     if page.one(PHOTOMETRIC) == YCBCR and page.one(COMPRESSION) != JPEG:
         return False  # several lines share one colour
-    tiled = TILE_OFFSETS in page.values
-    lines_of_parts = -(-height_px // (_part_lines(page) or height_px))
-    across = -(-width_px // (page.one(TILE_WIDTH) or width_px)) if tiled else 1
-    planes = page.one(SAMPLES, 1) if page.one(PLANES, 1) == SEPARATE else 1
-    named = min(len(page.values.get(tag, ())) for tag in ((TILE_OFFSETS, TILE_BYTES) if tiled else (STRIP_OFFSETS, STRIP_BYTES)))
-    return lines_of_parts > 1 and named >= across * lines_of_parts * planes
-
-
-def _part_lines(page: _Page) -> int:
-    """0 where it is not said, which is the whole height."""
-    return page.one(TILE_HEIGHT if TILE_OFFSETS in page.values else STRIP_LINES)
+    tags = (TILE_OFFSETS, TILE_BYTES) if TILE_OFFSETS in page.values else (STRIP_OFFSETS, STRIP_BYTES)
+    return parts.down > 1 and min(len(page.values.get(tag, ())) for tag in tags) >= parts.across * parts.down * parts.planes
 
 
 def _most_pixels(page: _Page, pixels_at_once: int) -> int:
