@@ -21,6 +21,7 @@ from shared.matching.letter_shapes import (
     SPACED_LETTERS,
     Shapes,
     is_accented,
+    is_surely_plain,
     shapes,
 )
 from shared.matching.look_alikes import LATIN, alike_edits
@@ -114,7 +115,7 @@ def readings(normalised: str, original: str | None = None, seen: Shapes | None =
     `seen` are the shapes of the normalised text, where they are known already.
     """
     if seen is None:
-        seen = shapes(normalised, tokenise(normalised))
+        seen = NOTHING_ODD if is_surely_plain(normalised) else shapes(normalised, tokenise(normalised))
     decorated = _decorated_words(normalised, original)
     if seen is NOTHING_ODD and not decorated:
         return []
