@@ -23,13 +23,17 @@ _TO_BUCKET = np.uint64(64 - BUCKET_BITS)
 _MAX_WORD_CHARACTERS = 48  # a longer run of letters is no word; its tail adds nothing but time
 _LONGEST = _MAX_WORD_CHARACTERS + 2  # with the spaces at its edges
 _POWERS = np.cumprod(np.full(_LONGEST, _MULTIPLIER))
-_OF_SIZES = [np.append(_POWERS[size - 2 :: -1], np.uint64(1)) for size in CHARACTER_SIZES]
+_LARGEST = max(CHARACTER_SIZES)
+# What the characters from a place on are multiplied by, in a column for each size of window: uint64 [_LARGEST, sizes].
+_OF_SIZES = np.array([[*[0] * (_LARGEST - size), 1, *_POWERS[: size - 1].tolist()][::-1] for size in CHARACTER_SIZES], np.uint64).T
+_SIZES = np.array(CHARACTER_SIZES, np.uint64)
 # By the length of a word with its edges: what its characters are multiplied by, and whether each window that begins in it, of
 # each size, ends in it too. As bytes, which are joined in a fraction of the time of arrays: most texts are short, and every
 # step of numpy costs more than what it does.
 _MULTIPLIERS = [_POWERS[:length].tobytes() for length in range(_LONGEST + 1)]
 _IS_INSIDE = [(np.arange(length, 0, -1)[:, None] >= CHARACTER_SIZES).tobytes() for length in range(_LONGEST + 1)]
 _WINDOWS = list(map(sum, _IS_INSIDE))
+_AT_THE_BEGINNING = np.zeros(1, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class HashedWords:
         the passages beside it.
         """
         if bounds == [(0, len(self))]:
-            return self.features(), np.zeros(1, np.int64)
+            return self.features(), _AT_THE_BEGINNING
         unigrams, bigrams, characters, starts = self.unigrams, self.bigrams, self.characters, self.starts.tolist()
         parts = [
             part
@@ -95,7 +99,7 @@ def hash_words(words: list[str]) -> HashedWords:
     words = [word[:_MAX_WORD_CHARACTERS] for word in words]
     lengths = [len(word) + 2 for word in words]
     # The zeros at the end: one letter alone is shorter than a window.
-    text = f" {'  '.join(words)} " + "\0" * max(CHARACTER_SIZES)
+    text = f" {'  '.join(words)} " + "\0" * _LARGEST
     codes = np.frombuffer(text.encode("utf-32"), np.uint32, offset=4).astype(np.uint64)  # behind the mark of byte order
     unigrams = _hash_runs(codes, lengths)
     bigrams = unigrams[:-1] * _BIGRAM_MULTIPLIER + unigrams[1:]
@@ -113,18 +117,20 @@ def _hash_runs(codes: np.ndarray, lengths: list[int]) -> np.ndarray:
 def _hash_windows(codes: np.ndarray, lengths: list[int]) -> np.ndarray:
     """Return a uint64 for each window of characters that stays inside one word with its two edge spaces, in word order."""
     is_inside = np.frombuffer(b"".join([_IS_INSIDE[length] for length in lengths]), bool).reshape(-1, len(CHARACTER_SIZES))
-    hashes = np.empty(is_inside.shape, np.uint64)
-    for number, powers in enumerate(_OF_SIZES):
-        np.add(np.correlate(codes, powers)[: len(hashes)], np.uint64(len(powers)), out=hashes[:, number])
+    windows = np.ndarray((len(is_inside), _LARGEST), np.uint64, codes, strides=codes.strides * 2)  # overlapping, not copied
+    hashes = windows @ _OF_SIZES
+    hashes += _SIZES
     return hashes[is_inside]
 
 
 def _buckets(hashes: np.ndarray) -> np.ndarray:
-    """Return the bucket of each hash (int64), in the place of the hashes."""
+    """Return the bucket of each hash (int64), in the place of the hashes.
+
+    The finaliser of MurmurHash3 without its last step, which would leave the highest bits as they are.
+    """
     for multiplier in (_MIX_1, _MIX_2):
         hashes ^= hashes >> _SHIFT
         hashes *= multiplier
-    hashes ^= hashes >> _SHIFT
     hashes >>= _TO_BUCKET
     return hashes.view(np.int64)
 
