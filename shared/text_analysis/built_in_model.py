@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import json
 import math
+import operator
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from shared.text_analysis.encoder import WINDOW_ROOM, TextEncoder, token_windows, window_count, windows_of
+from shared.text_analysis.encoder import TextEncoder, is_long, token_windows, window_count, windows_of
 from shared.text_analysis.hashed_ngram_model import HashedNgramModel, HashedReading
-from shared.text_analysis.models import Category, Judgement
+from shared.text_analysis.models import CATEGORIES, Category, Judgement
 from shared.text_analysis.severity import Cuts, severities
 
 MODEL_NAME = "moderato-text-2.2.0"
@@ -72,8 +74,7 @@ class Calibration:
                 "per_doubling": dict(zip(Category, self.per_doubling, strict=True))}
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What the model made of a text, per category in Category order.
 
     `probabilities` are calibrated and in [0, 1]. `passages` holds, for each category, the normalised passage that weighs
@@ -93,6 +94,8 @@ class BuiltInModel:
         self._hashed_ngrams = hashed_ngrams
         self._encoder = encoder
         self._calibration = calibration
+        self._encoder_slopes = array("f", [line.slope for line in calibration.encoder])
+        self._encoder_offsets = array("f", [line.offset for line in calibration.encoder])
         self.version = calibration.version
 
     @classmethod
@@ -108,7 +111,7 @@ class BuiltInModel:
         """Return severity and probability of each category. The same text has the same judgement."""
         reading = self.read(text)
         return Judgement(severities(reading.probabilities, reading.passages, self.cuts),
-                         dict(zip(Category, reading.probabilities, strict=True)))
+                         dict(zip(CATEGORIES, reading.probabilities, strict=True)))
 
     def read(self, text: str) -> Reading:
         """Return the probabilities of a text, the greater of its spellings, and the passages that weigh most."""
@@ -117,29 +120,31 @@ class BuiltInModel:
             return Reading((0.0,) * len(Category), hashed.passages)
         spellings = list(map(self._encoder.token_ids, hashed.spellings))
         encoded = self._encoder.logits(spread(windows_of(spellings)))
-        blended = self.blended(hashed.logits, encoded, hashed.is_bare_word)
+        logits = self.blended(hashed.logits, encoded.tolist(), hashed.is_bare_word)
         if is_long(spellings):
-            doubtful = [passage for passage, logit, cuts in zip(hashed.passages, blended, self.cuts, strict=True)
+            # Among so many harmless words a harmful sentence fades, so that passages are read by themselves too.
+            doubtful = [passage for passage, logit, cuts in zip(hashed.passages, logits, self.cuts, strict=True)
                         if sigmoid(logit) >= cuts.two * DOUBT]
             if doubtful:
                 encoded = np.maximum(encoded, passage_logits(self._encoder, doubtful))
-                blended = self.blended(hashed.logits, encoded, hashed.is_bare_word)
-        doublings = math.log2(window_count(spellings[0]))
-        certain = (logit - loss * doublings for logit, loss in zip(blended, self._calibration.per_doubling, strict=True))
-        return Reading(tuple(map(sigmoid, certain)), hashed.passages)
+                logits = self.blended(hashed.logits, encoded.tolist(), hashed.is_bare_word)
+            doublings = math.log2(window_count(spellings[0]))
+            logits = [logit - loss * doublings for logit, loss in zip(logits, self._calibration.per_doubling, strict=True)]
+        return Reading(tuple(map(sigmoid, logits)), hashed.passages)
 
     def blended(self, hashed: Sequence[float], encoded: Sequence[float], is_bare_word: bool = False) -> list[float]:
         """Return the calibrated logits of the two tiers' logits: of their mean, and of a bare word, of the lesser.
 
         Each tier takes some bare words for harm that the other does not; alone they say nothing of anybody.
         """
-        join = min if is_bare_word else _mean
-        lines = zip(self._calibration.encoder, self._calibration.blend, hashed, encoded, strict=True)
-        return [blend(join(own, line(other))) for line, blend, own, other in lines]
-
-
-def _mean(own: float, other: float) -> float:
-    return (own + float(other)) / 2
+        # In single precision, as the encoder's logits are; numpy's own takes longer for four numbers.
+        products = array("f", map(operator.mul, self._encoder_slopes, encoded))
+        calibrated = array("f", map(operator.add, self._encoder_offsets, products))
+        if is_bare_word:
+            joined = list(map(min, hashed, map(np.float32, calibrated)))
+        else:
+            joined = [(own + other) / 2 for own, other in zip(hashed, calibrated, strict=True)]
+        return [line.slope * logit + line.offset for line, logit in zip(self._calibration.blend, joined, strict=True)]
 
 
 def encoder_logits(encoder: TextEncoder, hashed: HashedReading) -> np.ndarray:
@@ -147,14 +152,6 @@ def encoder_logits(encoder: TextEncoder, hashed: HashedReading) -> np.ndarray:
     spellings = list(map(encoder.token_ids, hashed.spellings))
     logits = encoder.logits(spread(windows_of(spellings)))
     return np.maximum(logits, passage_logits(encoder, hashed.passages)) if is_long(spellings) else logits
-
-
-def is_long(spellings: Sequence[Sequence[int]]) -> bool:
-    """Return whether a text, as token ids, is longer than a window.
-
-    Among so many harmless words a harmful sentence fades, so that passages of such a text are read by themselves too.
-    """
-    return max(map(len, spellings)) > WINDOW_ROOM
 
 
 def passage_logits(encoder: TextEncoder, passages: Sequence[str]) -> np.ndarray:

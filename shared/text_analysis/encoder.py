@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
-from shared.onnx_sessions import session_of
+from shared.onnx_sessions import session_of, without_checks
 
 WINDOW_TOKENS = 96
 WINDOW_OVERLAP = 24
@@ -30,7 +30,9 @@ class TextEncoder:
 
     def __init__(self, model: Path, tokenizer: Path) -> None:
         """`model` takes `input_ids` and `attention_mask` (int64 [windows, tokens]) and gives float32 [windows, 4]."""
-        self.session = session_of(model, keeps_memory=True)  # no window is longer than WINDOW_TOKENS
+        session = session_of(model, keeps_memory=True)  # no window is longer than WINDOW_TOKENS
+        self.session = without_checks(session)
+        self._outputs = [output.name for output in session.get_outputs()]
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._word_pieces = self._tokenizer.model
         self._first, self._last = (self._tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]"))
@@ -46,15 +48,20 @@ class TextEncoder:
     def token_ids(self, text: str) -> list[int]:
         """Return the tokens of a text, without marks.
 
-        Of a plain one the words are known, and the tokenizer's last step alone takes half the time of all.
+        Of a plain one the words are known, and the tokenizer's last step alone takes half the time of all. Most words are one
+        token, and looking that up takes half the time of the step.
         """
         if _PLAIN.fullmatch(text):
-            return [piece.id for word in _PLAIN_WORD.findall(text) for piece in self._word_pieces.tokenize(word)]
+            ids: list[int] = []
+            for word in _PLAIN_WORD.findall(text):
+                whole = self._word_pieces.token_to_id(word)
+                ids += [piece.id for piece in self._word_pieces.tokenize(word)] if whole is None else (whole,)
+            return ids
         return self._tokenizer.encode(text, add_special_tokens=False).ids
 
     def _run(self, window: Sequence[int]) -> np.ndarray:
         ids = np.array([[self._first, *window, self._last]], np.int64)
-        return self.session.run(None, {"input_ids": ids, "attention_mask": _ALL[:, : ids.size]})[0][0]
+        return self.session.run(self._outputs, {"input_ids": ids, "attention_mask": _ALL[:, : ids.size]}, None)[0][0]
 
 
 def token_windows(ids: Sequence[int], size: int = WINDOW_ROOM, overlap: int = WINDOW_OVERLAP) -> Iterator[list[int]]:
@@ -71,11 +78,18 @@ def window_count(ids: Sequence[int], size: int = WINDOW_ROOM, overlap: int = WIN
     return 1 + max(0, -(-(len(ids) - size) // (size - overlap)))
 
 
+def is_long(spellings: Sequence[Sequence[int]]) -> bool:
+    """Return whether a text, as the token ids of its spellings, is longer than a window."""
+    return max(map(len, spellings)) > WINDOW_ROOM
+
+
 def windows_of(spellings: Sequence[Sequence[int]]) -> list[tuple[int, ...]]:
     """Return the windows that the spellings of one text are read in, each once.
 
     All of the first; of another one those that hold or touch what is spelled differently: the rest is read already.
     """
+    if not is_long(spellings):
+        return list(dict.fromkeys(map(tuple, spellings)))
     plain, *others = spellings
     windows = [tuple(window) for window in token_windows(plain)]
     for other in others:

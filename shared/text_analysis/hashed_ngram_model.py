@@ -3,9 +3,8 @@
 import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -27,8 +26,7 @@ SENTENCE_ENDS = frozenset(".!?")
 LEAST_LENGTH_OF_BARE_WORD = 50.0
 
 
-@dataclass(frozen=True, slots=True)
-class HashedReading:
+class HashedReading(NamedTuple):
     """What the model made of a text, per category in Category order.
 
     `logits` are calibrated, minus infinity without words. `passages` holds, for each category, the normalised passage that
@@ -84,17 +82,22 @@ class HashedNgramModel:
         features, starts = hashed.passage_features(bounds)
         rows = self._rows.take(features, axis=0).astype(np.float64)
         # Summed in float64 without BLAS, whose order of addition differs between machines.
-        sums = np.add.reduceat(rows, starts, axis=0).tolist()
-        return [self._calibrated(weights, max(math.sqrt(square), least_length)) for *weights, square in sums]
-
-    def _calibrated(self, sums: list[float], length: float) -> list[float]:
-        return [(total / length + bias) * slope + offset for total, (bias, slope, offset) in zip(sums, self._lines, strict=True)]
+        logits = []
+        for *sums, square in np.add.reduceat(rows, starts, axis=0).tolist():
+            length = max(math.sqrt(square), least_length)
+            lines = zip(sums, self._lines, strict=True)
+            logits.append([(total / length + bias) * slope + offset for total, (bias, slope, offset) in lines])
+        return logits
 
 
 def _is_bare(words: Sequence[str]) -> bool:
     """Return whether at most one of the words is no sign."""
-    spoken = (word for word in words if word[0].isalnum())
-    return not (any(spoken) and any(spoken))
+    spoken = 0
+    for word in words:
+        spoken += word[0].isalnum()
+        if spoken == 2:
+            return False
+    return True
 
 
 def passage_bounds(words: Sequence[str]) -> list[tuple[int, int]]:

@@ -15,6 +15,10 @@ class Category(enum.StrEnum):
     VIOLENCE = "Violence"
 
 
+CATEGORIES = tuple(Category)
+"""In the same order. To go through the enumeration itself is a generator's work each time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What an engine made of a text: for each category a severity, 0 to 7, and the probability that it applies, 0 to 1.

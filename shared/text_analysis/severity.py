@@ -1,12 +1,13 @@
 """From probabilities to the published severity levels: eight (0 to 7) by each category's cuts, or four (0, 2, 4, 6)."""
 
+import bisect
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.text_analysis import gravity
-from shared.text_analysis.models import Category
+from shared.text_analysis.models import CATEGORIES, Category
 
 HIGHEST_SEVERITY = 7
 
@@ -18,20 +19,23 @@ class Cuts:
     two: float
     four: float
     six: float
+    steps: tuple[float, ...] = field(init=False, repr=False, compare=False)
+    """Where the severities 1 to 7 begin: each band between two cuts is split at its geometric middle.
+
+    The lowest band counts from a quarter of the first cut, so severity 1 begins at half of that cut.
+    """
 
     def __post_init__(self) -> None:
         if not 0 < self.two < self.four < self.six < 1:
             raise ValueError("cuts must rise and lie between 0 and 1")
+        edges = (self.two / 4, self.two, self.four, self.six, 1.0)
+        steps = [bound for low, high in itertools.pairwise(edges) for bound in (math.sqrt(low * high), high)]
+        object.__setattr__(self, "steps", tuple(steps[:HIGHEST_SEVERITY]))
 
 
 def severity_of(probability: float, cuts: Cuts) -> int:
-    """Return the eight-level severity: each band between two cuts is split at its geometric middle.
-
-    The lowest band counts from a quarter of the first cut, so severity 1 begins at half of that cut.
-    """
-    edges = (cuts.two / 4, cuts.two, cuts.four, cuts.six, 1.0)
-    steps = [bound for low, high in itertools.pairwise(edges) for bound in (math.sqrt(low * high), high)]
-    return min(HIGHEST_SEVERITY, sum(probability >= step for step in steps))
+    """Return the eight-level severity: how many of the steps the probability has reached."""
+    return bisect.bisect_right(cuts.steps, probability)
 
 
 def four_level(severity: int) -> int:
@@ -46,5 +50,5 @@ def severities(probabilities: Sequence[float], passages: Sequence[str], cuts: Se
     """
     return {
         category: gravity.weigh(category, severity_of(float(probability), own_cuts), passage)
-        for category, probability, passage, own_cuts in zip(Category, probabilities, passages, cuts, strict=True)
+        for category, probability, passage, own_cuts in zip(CATEGORIES, probabilities, passages, cuts, strict=True)
     }
