@@ -15,7 +15,7 @@ import numpy as np
 from dev.text_training import calibration, card, left_out, long_texts, report
 from dev.text_training.corpus import LEFT_OUT, TEMPLATES, read
 from dev.text_training.cuts import choose_cuts
-from dev.text_training.encoder import Plan, train_encoder
+from dev.text_training.encoder import TEACHERS, shipped_plan, train_encoder
 from dev.text_training.encoder_export import export
 from dev.text_training.judging import judged
 from dev.text_training.training import prepare, save, train
@@ -36,7 +36,7 @@ def main() -> int:
     print(f"{len(corpus):,} rows read; {', '.join(sorted(LEFT_OUT))} is not trained on")
     material = prepare(corpus)
     save(train(material), folder / HASHED_NGRAMS)
-    export(train_encoder(material.corpus, Plan(threads=options.threads), CHECKPOINTS), folder / ENCODER, folder / TOKENIZER)
+    export(train_encoder(material.corpus, shipped_plan(options.teachers), CHECKPOINTS), folder / ENCODER, folder / TOKENIZER)
 
     dev = corpus.where(corpus.splits == "dev")
     own_dev = ~np.isin(dev.sources, [TEMPLATES, *LEFT_OUT])
@@ -49,14 +49,16 @@ def main() -> int:
     read_dev = judged(folder, dev.texts, "dev")
 
     texts, kinds = report.holdout()
+    passages, kinds_of_passages = report.holdout_passages()
     measured = {
         "held-out sentences": report.on_pools(judged(folder, texts, "held-out"), kinds, cuts),
+        "held-out passages": report.on_pools(judged(folder, passages, "passages"), kinds_of_passages, cuts),
         "held-out long texts": long_texts.measure(folder, cuts),
         "dev": report.on_dev(read_dev, dev, cuts),
         "cues": report.on_cues(read_dev, dev, cuts),
     }
     if not options.quick:
-        measured["left-out sources"] = left_out.measure(material, options.threads, CHECKPOINTS)
+        measured["left-out sources"] = left_out.measure(material, CHECKPOINTS)
     for title, values in measured.items():
         print(f"\n{title}")
         report.show(values)
@@ -76,7 +78,8 @@ def _options() -> argparse.Namespace:
         "--data", type=Path, required=True, help="the folder that holds train.csv.gz, or the file itself"
     )
     parser.add_argument("--weights", type=Path, default=SHIPPED, help="folder to save in (default: the shipped weights)")
-    parser.add_argument("--threads", type=int, default=1, help="threads of the encoder's training (default 1)")
+    parser.add_argument("--teachers", type=int, default=TEACHERS,
+                        help=f"encoders that the shipped one learns from (default {TEACHERS}; 0 takes a quarter of the time)")
     parser.add_argument("--quick", action="store_true", help="skip the sources left out of training, which take as long again")
     return parser.parse_args()
 

@@ -33,18 +33,13 @@ def shown(page: str) -> str:
 
 def figures(metrics: Mapping[str, dict]) -> str:
     """Return the tables, as Markdown."""
-    held_out, groups = metrics["held-out sentences"], metrics["held-out sentences"]["groups/balanced_accuracy"]["value"]
     blocks = [
         "### Cuts",
         _table(["probability at severity", "2", "4", "6"], [[name, *map(str, cuts)] for name, cuts in metrics["cuts"].items()]),
         "### Held-out sentences of our own",
-        _table(["harmless sentences", "texts", "false alarms at severity 2"],
-               [[_kind(name), str(own["texts"]), _interval(own["share"])] for name, own in held_out.items()
-                if name.startswith("false_alarms")]),
-        _table(["harmful sentences", "texts", "found at severity 2", "average precision against all harmless ones"],
-               [[_kind(name), str(own["texts"]), _interval(own["share"]), _interval(own["average_precision"])]
-                for name, own in held_out.items() if name.startswith("recall")]),
-        f"Statements about groups, hateful and harmless: balanced accuracy {groups:.3f}.",
+        *_found(metrics["held-out sentences"]),
+        "### Held-out passages of our own",
+        *_found(metrics["held-out passages"]),
         "### Long texts",
         "Put together from held-out sentences, the harmful ones with one harmful sentence among harmless ones, alarming words among them; "
         "the share that reaches severity 2.",
@@ -67,6 +62,19 @@ def figures(metrics: Mapping[str, dict]) -> str:
                 for name, own in metrics["cues"].items()]),
     ]
     return "\n" + "\n\n".join(blocks) + "\n\n"
+
+
+def _found(measured: Mapping[str, dict]) -> tuple[str, str, str]:
+    """Return the tables of `report.on_pools`: of harmless texts, of harmful ones, and a sentence about groups."""
+    return (
+        _table(["harmless", "texts", "false alarms at severity 2"],
+               [[_kind(name), str(own["texts"]), _interval(own["share"])] for name, own in measured.items()
+                if name.startswith("false_alarms")]),
+        _table(["harmful", "texts", "found at severity 2", "average precision against all harmless ones"],
+               [[_kind(name), str(own["texts"]), _interval(own["share"]), _interval(own["average_precision"])]
+                for name, own in measured.items() if name.startswith("recall")]),
+        f"Statements about groups, hateful and harmless: balanced accuracy {measured['groups/balanced_accuracy']['value']:.3f}.",
+    )
 
 
 def _kind(name: str) -> str:

@@ -1,6 +1,8 @@
 """Fine-tunes the encoder: all-MiniLM-L6-v2, mean-pooled, with one linear output per category.
 
-Fixed seeds; a run that was interrupted goes on at its last checkpoint when it is started with the same material.
+Several are trained from different seeds, and one more learns from the mean of them as well as from the labels, which says
+something of the unknown ones too. Fixed seeds; a run that was interrupted goes on at its last checkpoint when it is
+started with the same material. On a GPU where torch finds one.
 """
 
 import hashlib
@@ -18,33 +20,35 @@ from transformers import AutoModel
 from dev.progress import ProgressBar
 from dev.text_training.corpus import LEFT_OUT, UNKNOWN, Corpus
 from dev.text_training.noise import NOISE
-from dev.text_training.templates import BENIGN_FRAMES, GROUP_FRAMES, HARMFUL_FRAMES
 from shared.text_analysis.models import Category
 from shared.text_analysis.normalisation import normalise
 
 SEED = 20240901
 LONGEST_TOKENS = 96
-BATCH = 32
+TEACHERS = 2
+_BATCH = 128
 _SORTED_BATCHES = 40  # so many batches are cut from rows sorted by length, so that little of them is padding
 _CHECKPOINT_STEPS = 250
-_FROZEN_LAYERS = 2
-# Real rows that one epoch draws; the rows of the thin categories and of our own frames are all in each epoch, up to these.
-_DRAWN = {"hate": 9_000, "not hate": 10_000, "other": 6_000, HARMFUL_FRAMES: 11_000, BENIGN_FRAMES: 12_000,
-          GROUP_FRAMES: 2_700, NOISE: 3_000}
-_HATE_SOURCES = ("davidson2017", "edos", "hatemojibuild", "toxigen-human", "implicit-hate", "mlma-en", "online-misogyny",
-                 "toxic-spans", "bias-templates")
+_WARM_UP_STEPS = 200
+_HEAD_RATE = 2e-3
+_LAYER_DECAY = 0.85  # each layer learns so much slower than the one above it; embeddings stay as they were
+_SHARE_OF_LABELS = 0.125  # beside what the teachers say
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long to train and how fast; `left_out` are sources that the run never sees."""
+    """How long to train and how fast; `left_out` are sources that the run never sees, `teachers` how many it learns from."""
 
     epochs: int = 2
-    encoder_rate: float = 1e-4
-    head_rate: float = 2e-3
-    threads: int = 1
+    rate: float = 2e-4
+    seed: int = SEED
+    teachers: int = 0
     left_out: tuple[str, ...] = ()
-    share: float = 1.0
+
+
+def shipped_plan(teachers: int) -> Plan:
+    """Return how the shipped encoder is trained: what teachers say is smoother than labels and bears longer, faster training."""
+    return Plan(epochs=4, rate=4e-4, teachers=teachers) if teachers else Plan()
 
 
 class Encoder(torch.nn.Module):
@@ -52,7 +56,7 @@ class Encoder(torch.nn.Module):
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
-        self.body = AutoModel.from_pretrained(folder, attn_implementation="eager", add_pooling_layer=False)
+        self.body = AutoModel.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager", add_pooling_layer=False)
         self.head = torch.nn.Linear(self.body.config.hidden_size, len(Category))
         self.dropout = torch.nn.Dropout(0.1)
 
@@ -78,39 +82,63 @@ def tokenizer() -> Tokenizer:
 
 def train_encoder(corpus: Corpus, plan: Plan, checkpoints: Path) -> Encoder:
     """Return the encoder trained on the corpus's rows of the splits `train` and NOISE. Prints its progress."""
-    torch.set_num_threads(plan.threads)
-    torch.manual_seed(SEED)
     usable = np.isin(corpus.splits, ["train", NOISE]) & ~np.isin(corpus.sources, [*LEFT_OUT, *plan.left_out])
     corpus = corpus.where(usable)
-    encoder = Encoder(pretrained_folder())
-    _freeze(encoder)
-    encoded = [encoding.ids for encoding in tokenizer().encode_batch([normalise(text) for text in corpus.texts])]
-    labels = torch.from_numpy(corpus.labels.astype(np.float32))
-    order = [batch for epoch in range(plan.epochs) for batch in _batches(_epoch(corpus, plan, epoch), encoded, epoch)]
-    weights = _positive_weights(corpus.labels[np.concatenate(order)])
-    optimizer = torch.optim.AdamW(
-        [{"params": [p for p in encoder.body.parameters() if p.requires_grad], "lr": plan.encoder_rate},
-         {"params": encoder.head.parameters(), "lr": plan.head_rate}], weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(step / 200, 1.0) * max(0.0, 1 - step / len(order)))
+    return _trained(corpus, token_ids(corpus.texts), plan, checkpoints, "encoder")
+
+
+def token_ids(texts: list[str]) -> list[list[int]]:
+    """Return the tokens of each text, LONGEST_TOKENS at the most, marks included."""
+    return [encoding.ids for encoding in tokenizer().encode_batch([normalise(text) for text in texts])]
+
+
+def logits_of(encoder: Encoder, encoded: list[list[int]]) -> np.ndarray:
+    """Return the logits of texts of these tokens: float32 [texts, 4]."""
+    found = np.zeros((len(encoded), len(Category)), np.float32)
+    device = next(encoder.parameters()).device
+    by_length = np.argsort([len(ids) for ids in encoded], kind="stable")
+    with torch.inference_mode():
+        for first in range(0, len(by_length), _BATCH):
+            rows = by_length[first : first + _BATCH]
+            found[rows] = encoder.eval()(*_padded([encoded[row] for row in rows], device)).float().cpu().numpy()
+    return found
+
+
+def _trained(corpus: Corpus, encoded: list[list[int]], plan: Plan, checkpoints: Path, name: str) -> Encoder:
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    torch.manual_seed(plan.seed)
+    encoder = Encoder(pretrained_folder()).to(device)
+    order = [batch for epoch in range(plan.epochs) for batch in _batches(encoded, plan.seed, epoch)]
+    optimizer = torch.optim.AdamW(_parameter_groups(encoder, plan.rate), weight_decay=0.01, fused=device.type == "cuda")
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min(step / _WARM_UP_STEPS, 1.0) * max(0.0, 1 - step / len(order)))
     run = checkpoints / f"encoder-{_fingerprint(corpus, plan)}.pt"
     first = _resume(run, encoder, optimizer, schedule)
+    if first == len(order):
+        return encoder.eval()
+    taught = _taught(corpus, encoded, plan, checkpoints)
+    labels = torch.from_numpy(corpus.labels.astype(np.float32))
+    weights = _positive_weights(corpus.labels).to(device)
     encoder.train()
-    loss_mean, done_rows = 0.0, 0
-    started = time.monotonic()
-    bar = ProgressBar("encoder")
+    done_rows, started = 0, time.monotonic()
+    bar = ProgressBar(name)
     for step in range(first, len(order)):
-        torch.manual_seed(SEED + step)  # dropout, so that a resumed run is the run it would have been
+        torch.manual_seed(plan.seed + step)  # dropout, so that a resumed run is the run it would have been
         rows = order[step]
-        ids, mask = _padded([encoded[row] for row in rows])
-        loss = _loss(encoder(ids, mask), labels[torch.from_numpy(rows)], weights)
+        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+            logits = encoder(*_padded([encoded[row] for row in rows], device)).float()
+        chosen = torch.from_numpy(rows)
+        loss = _loss(logits, labels[chosen].to(device), weights)
+        if taught is not None:
+            loss = _SHARE_OF_LABELS * loss + torch.nn.functional.binary_cross_entropy_with_logits(logits, taught[chosen].to(device))
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(encoder.parameters(), 1.0)
         optimizer.step()
         schedule.step()
-        loss_mean = loss.item() if step == first else 0.99 * loss_mean + 0.01 * loss.item()
         done_rows += len(rows)
-        bar.show(step + 1, len(order), f"loss {loss_mean:.3f}, {done_rows / (time.monotonic() - started):.0f} texts/s")
+        if step % 20 == 0:  # to look at the loss waits for a GPU
+            bar.show(step + 1, len(order), f"loss {loss.item():.3f}, {done_rows / (time.monotonic() - started):.0f} texts/s")
         if (step + 1) % _CHECKPOINT_STEPS == 0:
             _save(run, encoder, optimizer, schedule, step + 1)
     bar.close()
@@ -118,57 +146,45 @@ def train_encoder(corpus: Corpus, plan: Plan, checkpoints: Path) -> Encoder:
     return encoder.eval()
 
 
-def _freeze(encoder: Encoder) -> None:
-    for part in (encoder.body.embeddings, *encoder.body.encoder.layer[:_FROZEN_LAYERS]):
-        for parameter in part.parameters():
-            parameter.requires_grad = False
+def _taught(corpus: Corpus, encoded: list[list[int]], plan: Plan, checkpoints: Path) -> torch.Tensor | None:
+    """Return the probabilities that the teachers' mean logits make, float32 [rows, 4], None without teachers."""
+    if not plan.teachers:
+        return None
+    seen = np.zeros((len(encoded), len(Category)), np.float32)
+    for number in range(1, plan.teachers + 1):
+        own = Plan(seed=plan.seed + number, left_out=plan.left_out)
+        seen += logits_of(_trained(corpus, encoded, own, checkpoints, f"teacher {number} of {plan.teachers}"), encoded)
+    return torch.from_numpy(seen / plan.teachers).sigmoid()
 
 
-def _epoch(corpus: Corpus, plan: Plan, epoch: int) -> np.ndarray:
-    """Return the rows of one epoch: all of the thin categories, and other draws of the rest each time."""
-    random = np.random.default_rng([SEED, epoch])
-    is_own = np.isin(corpus.sources, [HARMFUL_FRAMES, BENIGN_FRAMES, GROUP_FRAMES])
-    is_noise = corpus.splits == NOISE
-    real = ~is_own & ~is_noise
-    thin = (corpus.labels[:, 1:] == 1).any(axis=1)
-    hate = corpus.labels[:, 0] == 1
-    from_hate_source = np.isin(corpus.sources, _HATE_SOURCES)
-    pools = {
-        "hate": real & ~thin & hate,
-        "not hate": real & ~thin & (corpus.labels[:, 0] == 0) & from_hate_source,
-        "other": real & ~thin & (corpus.labels[:, 0] != 1) & ~from_hate_source,
-        HARMFUL_FRAMES: ~is_noise & (corpus.sources == HARMFUL_FRAMES),
-        BENIGN_FRAMES: ~is_noise & (corpus.sources == BENIGN_FRAMES),
-        GROUP_FRAMES: ~is_noise & (corpus.sources == GROUP_FRAMES),
-        NOISE: is_noise,
-    }
-    drawn = [np.flatnonzero(real & thin)]
-    for name, pool in pools.items():
-        rows = np.flatnonzero(pool)
-        drawn.append(random.permutation(rows)[: int(_DRAWN[name])])
-    rows = random.permutation(np.concatenate(drawn))
-    return rows[: int(len(rows) * plan.share)]
+def _parameter_groups(encoder: Encoder, rate: float) -> list[dict[str, object]]:
+    for parameter in encoder.body.embeddings.parameters():
+        parameter.requires_grad = False
+    layers = encoder.body.encoder.layer
+    groups = [{"params": list(layer.parameters()), "lr": rate * _LAYER_DECAY ** (len(layers) - number)}
+              for number, layer in enumerate(layers, start=1)]
+    return [*groups, {"params": list(encoder.head.parameters()), "lr": _HEAD_RATE}]
 
 
-def _batches(rows: np.ndarray, encoded: list[list[int]], epoch: int) -> Iterator[np.ndarray]:
-    random = np.random.default_rng([SEED, 1, epoch])
+def _batches(encoded: list[list[int]], seed: int, epoch: int) -> Iterator[np.ndarray]:
+    """Yield all rows in batches of similar length."""
+    random = np.random.default_rng([seed, epoch])
+    rows = random.permutation(len(encoded))
     lengths = np.array([len(encoded[row]) for row in rows])
     cut: list[np.ndarray] = []
-    for start in range(0, len(rows), BATCH * _SORTED_BATCHES):
-        part = slice(start, start + BATCH * _SORTED_BATCHES)
+    for start in range(0, len(rows), _BATCH * _SORTED_BATCHES):
+        part = slice(start, start + _BATCH * _SORTED_BATCHES)
         by_length = rows[part][np.argsort(lengths[part], kind="stable")]
-        cut += [by_length[first : first + BATCH] for first in range(0, len(by_length), BATCH)]
+        cut += [by_length[first : first + _BATCH] for first in range(0, len(by_length), _BATCH)]
     yield from (cut[place] for place in random.permutation(len(cut)))
 
 
-def _padded(encoded: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
-    longest = max(map(len, encoded))
-    ids = torch.zeros((len(encoded), longest), dtype=torch.int64)
-    mask = torch.zeros_like(ids)
-    for row, own in enumerate(encoded):
-        ids[row, : len(own)] = torch.tensor(own)
-        mask[row, : len(own)] = 1
-    return ids, mask
+def _padded(encoded: list[list[int]], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    lengths = np.array([len(ids) for ids in encoded])
+    mask = np.arange(lengths.max()) < lengths[:, None]
+    ids = np.zeros(mask.shape, np.int64)
+    ids[mask] = np.concatenate(encoded)
+    return torch.from_numpy(ids).to(device), torch.from_numpy(mask.astype(np.int64)).to(device)
 
 
 def _positive_weights(labels: np.ndarray) -> torch.Tensor:
@@ -186,7 +202,7 @@ def _loss(logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor) -> 
 
 
 def _fingerprint(corpus: Corpus, plan: Plan) -> str:
-    digest = hashlib.sha256(json.dumps([asdict(plan), _DRAWN, BATCH, LONGEST_TOKENS]).encode())
+    digest = hashlib.sha256(json.dumps([asdict(plan), _BATCH, LONGEST_TOKENS]).encode())
     for text in corpus.texts:
         digest.update(text.encode())
     digest.update(corpus.labels.tobytes())
@@ -204,7 +220,7 @@ def _save(path: Path, encoder: Encoder, optimizer: torch.optim.Optimizer, schedu
 def _resume(path: Path, encoder: Encoder, optimizer: torch.optim.Optimizer, schedule) -> int:
     if not path.exists():
         return 0
-    saved = torch.load(path, weights_only=True)
+    saved = torch.load(path, weights_only=True, map_location="cpu")
     encoder.load_state_dict(saved["encoder"])
     optimizer.load_state_dict(saved["optimizer"])
     schedule.load_state_dict(saved["schedule"])

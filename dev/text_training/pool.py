@@ -1,6 +1,6 @@
 """Pools of our own sentences, never trained on: the development ones choose the cuts, the held-out ones measure them.
 
-`harmful_*.txt.gz` are compressed because they are unpleasant to meet by accident. A "[kind]" line opens a kind; files of
+`harmful_*.txt.gz` and passages are compressed because they are unpleasant to meet by accident. A "[kind]" line opens a kind; files of
 one name pattern are read together, and a kind that several of them hold is joined.
 """
 
@@ -24,6 +24,11 @@ def holdout_benign() -> dict[str, list[str]]:
 def holdout_harmful() -> dict[str, list[str]]:
     """Return harmful texts by category column name, for measuring."""
     return _kinds("harmful_holdout*.txt.gz")
+
+
+def holdout_passages() -> dict[str, list[str]]:
+    """Return whole passages of 30 to 140 words, harmless and harmful, for measuring."""
+    return _kinds("passages_holdout*.txt.gz")
 
 
 def development_harmful() -> dict[str, list[str]]:

@@ -88,6 +88,11 @@ def holdout() -> tuple[list[str], list[str]]:
     return _flat({**pool.holdout_benign(), **pool.holdout_harmful()})
 
 
+def holdout_passages() -> tuple[list[str], list[str]]:
+    """Return the held-out passages and the kind of each."""
+    return _flat(pool.holdout_passages())
+
+
 def development() -> tuple[list[str], list[str]]:
     """Return the development sentences and the kind of each."""
     return _flat({**pool.development_benign(), **pool.development_harmful()})

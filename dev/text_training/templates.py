@@ -1,6 +1,6 @@
 """Training sentences made from frames of our own: the categories open data covers worst, and harmless look-alikes.
 
-`frames/benign*.txt` can be read as they are; the harmful frames are kept compressed because they are unpleasant to
+Whole passages stand among them, as frames without gaps. `frames/benign*.txt` can be read as they are; the harmful frames are kept compressed because they are unpleasant to
 meet by accident (`python3 -m gzip -d` unpacks them). Each file has its own fillings. Format: a "[violence=1 hate=0]"
 line gives the labels of the frames below it, "@name = a | b" a list of fillings for {name}, "#" a comment.
 """
@@ -18,6 +18,7 @@ HARMFUL_FRAMES, BENIGN_FRAMES, GROUP_FRAMES = "own-harmful-frames", "own-benign-
 FRAMES = Path(__file__).parent / "frames"
 COPIES_PER_FRAME = (2, 12, 24)  # with no filling, one, several: a frame's share grows with what it can say
 SHARE_WITH_NEIGHBOUR = 0.3
+LONGEST_NEIGHBOUR = 34  # words; behind a whole passage a sentence would lie outside of what the encoder reads in training
 _SLOT = re.compile(r"\{(\w+)\}")
 _OPENINGS = ("", "", "", "", "", "", "Honestly, ", "Look, ", "ok so ", "Listen: ", "By the way, ", "Seriously, ")
 _CLOSINGS = ("", "", "", "", "", "", " lol", " Please answer.", " Thanks.", " I mean it.", " That is all.", "!!")
@@ -54,7 +55,8 @@ def own_rows(seed: int) -> Corpus:
     harmful = [
         frames(gzip.decompress(path.read_bytes()).decode().splitlines()) for path in sorted(FRAMES.glob("harmful*.gz"))
     ]
-    neighbours = [(frame, fillings) for own, fillings in benign for frame in own if len(frame.labels) == len(Category)]
+    neighbours = [(frame, fillings) for own, fillings in benign for frame in own
+                  if len(frame.labels) == len(Category) and len(frame.text.split()) <= LONGEST_NEIGHBOUR]
 
     def rows(files: list[tuple[list[Frame], dict[str, list[str]]]]) -> list[tuple[str, dict[Category, int]]]:
         made_rows = {}

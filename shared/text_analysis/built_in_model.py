@@ -21,7 +21,7 @@ from shared.text_analysis.hashed_ngram_model import HashedNgramModel, HashedRead
 from shared.text_analysis.models import CATEGORIES, Category, Judgement
 from shared.text_analysis.severity import Cuts, severities
 
-MODEL_NAME = "moderato-text-2.2.0"
+MODEL_NAME = "moderato-text-3.0.0"
 DOUBT = 0.25
 """Of the first cut. A passage of a long text is read by itself where the text is at least so probable without it; below, nothing
 counts towards a severity (docs/text-model.md has what this saves and costs)."""
