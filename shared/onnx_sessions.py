@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import onnxruntime
-    from onnxruntime.capi import onnxruntime_pybind11_state as compiled
 
 
 def session_of(model: Path, plans_memory: bool = True, keeps_memory: bool = False) -> onnxruntime.InferenceSession:
@@ -24,13 +23,3 @@ def session_of(model: Path, plans_memory: bool = True, keeps_memory: bool = Fals
     options.enable_mem_pattern = plans_memory
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-
-
-def without_checks(session: onnxruntime.InferenceSession) -> compiled.InferenceSession:
-    """Return the compiled session inside, whose `run` wants the names of the outputs and the options (or None) each time.
-
-    `InferenceSession.run` first asks it for the names and kinds of all inputs and outputs. That takes some 25 µs where nothing of
-    it is in the processor's caches, as behind a network. No public name leads past it; requirements.txt pins a version that has
-    this one.
-    """
-    return session._sess

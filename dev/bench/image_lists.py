@@ -28,7 +28,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 
 def run() -> None:
-    with tempfile.TemporaryDirectory() as folder, Azurite.in_memory() as azurite:
+    with tempfile.TemporaryDirectory() as folder, Azurite.in_memory(extent_memory_mb=4000) as azurite:
         os.environ.update(app_settings(azurite.connection_string, _OPERATOR_KEY, Path(folder) / "key"))
         os.environ["IMAGE_LIMIT"] = str(_SIZES[-1] + 1_000)
         account_id = _services().accounts.create("bench")[0].id

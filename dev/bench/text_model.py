@@ -43,15 +43,15 @@ print(loaded, first, before / 1024, peak() / 1024)
 
 
 class Recorded:
-    """A session, noting what it is given."""
+    """The encoder's session, noting what it is given."""
 
     def __init__(self, session: onnxruntime.InferenceSession) -> None:
         self.session = session
         self.inputs: list[dict[str, numpy.ndarray]] = []
 
-    def run(self, names: Sequence[str], inputs: dict[str, numpy.ndarray], options: None) -> list[numpy.ndarray]:
+    def run(self, names: Sequence[str] | None, inputs: dict[str, numpy.ndarray]) -> list[numpy.ndarray]:
         self.inputs.append(inputs)
-        return self.session.run(names, inputs, options)
+        return self.session.run(names, inputs)
 
 
 def run() -> None:
@@ -60,15 +60,13 @@ def run() -> None:
 
     import numpy
 
-    from shared.onnx_sessions import session_of, without_checks
     from shared.text_analysis.built_in_model import CALIBRATION, ENCODER, HASHED_NGRAMS, SHIPPED, TOKENIZER, BuiltInModel, Calibration
     from shared.text_analysis.encoder import TextEncoder, token_windows
     from shared.text_analysis.hashed_ngram_model import HashedNgramModel
 
     hashed, encoder = HashedNgramModel.load(SHIPPED / HASHED_NGRAMS), TextEncoder(SHIPPED / ENCODER, SHIPPED / TOKENIZER)
     model = BuiltInModel(hashed, encoder, Calibration.of(json.loads((SHIPPED / CALIBRATION).read_text("utf-8"))))
-    # One session for both sides: two of them differ by where their weights lie.
-    session, rows = session_of(SHIPPED / ENCODER, keeps_memory=True), []
+    session, rows = encoder.session, []
     for words, threat in itertools.product(_TEXTS, ("", _THREAT)):
         texts = [_with(threat, _words(words - len(threat.split()), seed)) for seed in range(_TEXTS[words])]
         once, everything, tokens = [], [], 0
@@ -79,7 +77,7 @@ def run() -> None:
             tokens += len(ids)
             everything += recorded.inputs
             once += recorded.inputs[:len(list(token_windows(ids)))]  # the windows come first
-        encoder.session = without_checks(session)
+        encoder.session = session
         together = [{name: numpy.concatenate([each[name] for each in once if each[name].shape[1] == size]) for name in once[0]}
                     for size in {each["input_ids"].shape[1] for each in once}]
         works = {"model": lambda texts=texts: list(map(model.judge, texts)), "once": lambda once=once: _run(session, once),

@@ -1,7 +1,7 @@
 """Pools of our own sentences, never trained on: the development ones choose the cuts, the held-out ones measure them.
 
-`harmful_*.txt.gz` and passages are compressed because they are unpleasant to meet by accident. A "[kind]" line opens a kind; files of
-one name pattern are read together, and a kind that several of them hold is joined.
+`harmful_*.txt.gz` and passages are compressed because they are unpleasant to meet by accident. A "[kind]" line opens a kind;
+files of one name pattern are read together, and a kind that several of them hold is joined.
 """
 
 import gzip

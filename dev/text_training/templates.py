@@ -1,8 +1,9 @@
 """Training sentences made from frames of our own: the categories open data covers worst, and harmless look-alikes.
 
-Whole passages stand among them, as frames without gaps. `frames/benign*.txt` can be read as they are; the harmful frames are kept compressed because they are unpleasant to
-meet by accident (`python3 -m gzip -d` unpacks them). Each file has its own fillings. Format: a "[violence=1 hate=0]"
-line gives the labels of the frames below it, "@name = a | b" a list of fillings for {name}, "#" a comment.
+Whole passages stand among them, as frames without gaps. `frames/benign*.txt` can be read as they are; the harmful frames are
+kept compressed because they are unpleasant to meet by accident (`python3 -m gzip -d` unpacks them). Each file has its own
+fillings. Format: a "[violence=1 hate=0]" line gives the labels of the frames below it, "@name = a | b" a list of fillings for
+{name}, "#" a comment.
 """
 
 import gzip

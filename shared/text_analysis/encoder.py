@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
-from shared.onnx_sessions import session_of, without_checks
+from shared.onnx_sessions import session_of
 
 WINDOW_TOKENS = 96
 WINDOW_OVERLAP = 24
@@ -30,9 +30,7 @@ class TextEncoder:
 
     def __init__(self, model: Path, tokenizer: Path) -> None:
         """`model` takes `input_ids` and `attention_mask` (int64 [windows, tokens]) and gives float32 [windows, 4]."""
-        session = session_of(model, keeps_memory=True)  # no window is longer than WINDOW_TOKENS
-        self.session = without_checks(session)
-        self._outputs = [output.name for output in session.get_outputs()]
+        self.session = session_of(model, keeps_memory=True)  # no window is longer than WINDOW_TOKENS
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._word_pieces = self._tokenizer.model
         self._first, self._last = (self._tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]"))
@@ -61,7 +59,7 @@ class TextEncoder:
 
     def _run(self, window: Sequence[int]) -> np.ndarray:
         ids = np.array([[self._first, *window, self._last]], np.int64)
-        return self.session.run(self._outputs, {"input_ids": ids, "attention_mask": _ALL[:, : ids.size]}, None)[0][0]
+        return self.session.run(None, {"input_ids": ids, "attention_mask": _ALL[:, : ids.size]})[0][0]
 
 
 def token_windows(ids: Sequence[int], size: int = WINDOW_ROOM, overlap: int = WINDOW_OVERLAP) -> Iterator[list[int]]:

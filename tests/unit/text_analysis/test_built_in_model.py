@@ -84,11 +84,15 @@ def test_a_disguised_threat_weighs_as_much_as_the_plain_one_alone_and_in_a_long_
         assert violence(f"{calm[:place]} {disguised} {calm[place:]}") >= 0.99 * violence(f"{calm[:place]} {plain} {calm[place:]}")
 
 
-def test_no_clean_text_in_any_language_is_harmful_in_its_second_spelling(model):
+def test_no_clean_text_in_any_language_is_harmful_in_its_second_spelling_alone(model):
     tier = HashedNgramModel.load(SHIPPED / HASHED_NGRAMS)
     twice = {text: spellings for text in CLEAN_TEXTS if len(spellings := tier.read(text).spellings) == 2}
     assert len({detect_language(text) for text in twice}) >= 8
-    assert {text: second for text, (_, second) in twice.items() if max(model.judge(second).severities.values()) >= 2} == {}
+    assert {text for text, (first, second) in twice.items() if flagged(model, second) and not flagged(model, first)} == set()
+
+
+def flagged(model, text):
+    return max(model.judge(text).severities.values()) >= 2
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t\u3000", "  \u200b "])
