@@ -78,9 +78,9 @@ def _options() -> argparse.Namespace:
         "--data", type=Path, required=True, help="the folder that holds train.csv.gz, or the file itself"
     )
     parser.add_argument("--weights", type=Path, default=SHIPPED, help="folder to save in (default: the shipped weights)")
-    parser.add_argument("--teachers", type=int, default=TEACHERS,
+    parser.add_argument("--teachers", type=int, default=TEACHERS, choices=range(10), metavar="N",
                         help=f"encoders that the shipped one learns from (default {TEACHERS}; 0 takes a quarter of the time)")
-    parser.add_argument("--quick", action="store_true", help="skip the sources left out of training, which take as long again")
+    parser.add_argument("--quick", action="store_true", help="skip the sources left out of training, which take half as long again")
     return parser.parse_args()
 
 

@@ -137,7 +137,7 @@ def _trained(corpus: Corpus, encoded: list[list[int]], plan: Plan, checkpoints: 
         optimizer.step()
         schedule.step()
         done_rows += len(rows)
-        if step % 20 == 0:  # to look at the loss waits for a GPU
+        if step % 20 == 0 or step + 1 == len(order):  # to look at the loss waits for a GPU
             bar.show(step + 1, len(order), f"loss {loss.item():.3f}, {done_rows / (time.monotonic() - started):.0f} texts/s")
         if (step + 1) % _CHECKPOINT_STEPS == 0:
             _save(run, encoder, optimizer, schedule, step + 1)
@@ -151,10 +151,14 @@ def _taught(corpus: Corpus, encoded: list[list[int]], plan: Plan, checkpoints: P
     if not plan.teachers:
         return None
     seen = np.zeros((len(encoded), len(Category)), np.float32)
-    for number in range(1, plan.teachers + 1):
-        own = Plan(seed=plan.seed + number, left_out=plan.left_out)
-        seen += logits_of(_trained(corpus, encoded, own, checkpoints, f"teacher {number} of {plan.teachers}"), encoded)
+    for number, own in enumerate(_teachers(plan), start=1):
+        seen += logits_of(_trained(corpus, encoded, own, checkpoints, f"teacher {number}/{plan.teachers}"), encoded)
     return torch.from_numpy(seen / plan.teachers).sigmoid()
+
+
+def _teachers(plan: Plan) -> list[Plan]:
+    """Return how each of them is trained: alike, from other seeds."""
+    return [Plan(seed=plan.seed + number, left_out=plan.left_out) for number in range(1, plan.teachers + 1)]
 
 
 def _parameter_groups(encoder: Encoder, rate: float) -> list[dict[str, object]]:
@@ -202,7 +206,9 @@ def _loss(logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor) -> 
 
 
 def _fingerprint(corpus: Corpus, plan: Plan) -> str:
-    digest = hashlib.sha256(json.dumps([asdict(plan), _BATCH, LONGEST_TOKENS]).encode())
+    recipe = [*map(asdict, [plan, *_teachers(plan)]), _BATCH, _SORTED_BATCHES, _WARM_UP_STEPS, _HEAD_RATE, _LAYER_DECAY,
+              _SHARE_OF_LABELS, LONGEST_TOKENS]
+    digest = hashlib.sha256(json.dumps(recipe).encode())
     for text in corpus.texts:
         digest.update(text.encode())
     digest.update(corpus.labels.tobytes())

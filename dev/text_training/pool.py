@@ -27,7 +27,7 @@ def holdout_harmful() -> dict[str, list[str]]:
 
 
 def holdout_passages() -> dict[str, list[str]]:
-    """Return whole passages of 30 to 140 words, harmless and harmful, for measuring."""
+    """Return whole passages of 46 to 77 words, harmless and harmful, for measuring."""
     return _kinds("passages_holdout*.txt.gz")
 
 

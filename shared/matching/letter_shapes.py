@@ -65,9 +65,10 @@ NOTHING_ODD = Shapes()
 
 
 def is_surely_plain(text: str) -> bool:
-    """Return whether `shapes` would find nothing odd: of most plain English texts, without their tokens.
+    """Return whether no letters are disguised: of most plain English texts, without their tokens.
 
-    False says nothing. Where the tokens are not needed for anything else, this is a quarter of the time.
+    False says nothing. `shapes` finds nothing odd then, but of very many single letters, which it does not look at one by one.
+    Where the tokens are not needed for anything else, this is a quarter of the time.
     """
     return text.isascii() and not (
         _PERHAPS_SPACED.search(text) or _SIGN_FOR_LETTER.search(text) or _PERHAPS_REPEATED.search(text)

@@ -39,9 +39,6 @@ class Line:
     slope: float
     offset: float
 
-    def __call__(self, logit: float) -> float:
-        return self.slope * logit + self.offset
-
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
@@ -141,7 +138,7 @@ class BuiltInModel:
         products = array("f", map(operator.mul, self._encoder_slopes, encoded))
         calibrated = array("f", map(operator.add, self._encoder_offsets, products))
         if is_bare_word:
-            joined = list(map(min, hashed, map(np.float32, calibrated)))
+            joined = list(map(min, hashed, map(np.float32, calibrated)))  # what follows is in single precision too, then
         else:
             joined = [(own + other) / 2 for own, other in zip(hashed, calibrated, strict=True)]
         return [line.slope * logit + line.offset for line, logit in zip(self._calibration.blend, joined, strict=True)]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from dev.text_training import calibration
+from shared.text_analysis import hashed_ngram_model
 from shared.text_analysis.built_in_model import (
     CALIBRATION,
     ENCODER,
@@ -84,10 +85,12 @@ def test_a_disguised_threat_weighs_as_much_as_the_plain_one_alone_and_in_a_long_
         assert violence(f"{calm[:place]} {disguised} {calm[place:]}") >= 0.99 * violence(f"{calm[:place]} {plain} {calm[place:]}")
 
 
-def test_no_clean_text_in_any_language_is_harmful_in_its_second_spelling_alone(model):
+def test_no_clean_text_in_any_language_is_harmful_in_its_second_spelling_alone(model, monkeypatch):
     tier = HashedNgramModel.load(SHIPPED / HASHED_NGRAMS)
     twice = {text: spellings for text in CLEAN_TEXTS if len(spellings := tier.read(text).spellings) == 2}
     assert len({detect_language(text) for text in twice}) >= 8
+    monkeypatch.setattr(hashed_ngram_model, "spellings_of", lambda spelling: [spelling])
+    assert not flagged(model, "k!ll them all") and flagged(model, "kill them all")  # each is read as it is
     assert {text for text, (first, second) in twice.items() if flagged(model, second) and not flagged(model, first)} == set()
 
 
