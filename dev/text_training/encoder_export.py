@@ -15,7 +15,7 @@ _OPSET = 17
 
 def export(encoder: Encoder, model: Path, tokenizer: Path) -> None:
     """Write `model` (inputs `input_ids`, `attention_mask` int64 [texts, tokens]; output `logits` float32 [texts, 4])."""
-    encoder = encoder.eval()
+    encoder = encoder.cpu().eval()  # it may have been trained on a GPU
     example = torch.ones((2, 8), dtype=torch.int64)
     with tempfile.TemporaryDirectory() as folder:
         exact = Path(folder) / "encoder.onnx"
