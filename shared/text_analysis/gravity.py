@@ -44,11 +44,11 @@ _INCITEMENT = (
     r"|\bhope (?:you|he|she|they|everyone|everybody)(?: all)? (?:dies?|burns?|rots?|suffers?|gets? (?:killed|shot|stabbed|hanged))\b"
 )
 _DEHUMANISING = (
-    r"\b(?:vermin|sub-?humans?|cockroach(?:es)?|parasites?|infest(?:ed|ing|s|ation)?|inferior (?:race|people|breed|beings?)"
+    r"\b(?:vermin|sub ?humans?|cockroach(?:es)?|parasites?|infest(?:ed|ing|s|ation)?|inferior (?:race|people|breed|beings?)"
     r"|not (?:even )?human|ethnic cleansing|deport (?:them all|all|every))\b"
 )
 _EXPLICIT = (
-    r"\b(?:orgasm|climax(?:ed|ing)?\b|penetrat|ejaculat|masturbat|erection|blowjob|handjob|oral sex|anal sex|deepthroat"
+    r"\b(?:orgasm|climax(?:ed|ing)?\b|penetrat|ejaculat|masturbat|erection|blow ?job|hand ?job|oral sex|anal sex|deep ?throat"
     r"|thrust(?:ing|s|ed)? (?:into|inside|deep|harder)|(?:inside|entered) (?:me|her|him)\b|her (?:clit|nipples?)|his (?:cock|shaft)"
     r"|cum(?:ming|s)?\b|moan(?:ed|ing|s)?\b)"
 )
@@ -67,10 +67,17 @@ _MILDER = re.compile(
     r"|prevent(?:ion|ing|s|ed)?|awareness|helpline|hotline|support group|counsel(?:l?or|l?ing)|therap(?:y|ist)|charity|volunteers?"
     r"|condemn(?:s|ed|ing)?|survivors?|recover(?:y|ing|ed)|treatment|patients?|doctors?|nurses?|clinic|safety|first aid)\b"
 )
-_MINOR = re.compile(
-    r"\b(?:child|children|kids?|minors?|underage|toddlers?|preteens?|schoolgirls?|schoolboys?"
-    r"|little (?:girl|boy)s?|(?:[1-9]|1[0-7]) ?(?:years? old|yo|y o))\b"
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_AGE = (
+    "".join(rf"(?<!\b{tens} )" for tens in _TENS)
+    + "(?:[1-9]|1[0-7]|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen)"
 )
+_MINOR = re.compile(
+    r"\b(?:child|children|kids?|minors?|under ?aged?|toddlers?|infants?|pre ?teens?|pre ?pubescent"
+    r"|school ?(?:girls?|boys?|child|children|kids?)"
+    rf"|little (?:girl|boy)s?|{_AGE} ?(?:years?|yrs?|y) ?(?:olds?|of age|o)|{_AGE} ?yo|age[ds]? (?:of )?{_AGE})\b"
+)
+_JOINED = re.compile(r" [-/] ")  # "16-year-old" comes as "16 - year - old", "15 y/o" as "15 y / o"
 
 
 def weigh(category: Category, severity: int, passage: str) -> int:
@@ -92,14 +99,19 @@ def weigh(category: Category, severity: int, passage: str) -> int:
 
 def is_graver(category: Category, passage: str) -> bool:
     """Return whether a normalised passage has a sign of greater harm in this category."""
-    return _GRAVER[category].search(passage) is not None
+    return _GRAVER[category].search(_apart(passage)) is not None
 
 
 def is_milder(passage: str) -> bool:
     """Return whether a normalised passage speaks as a report, a lesson or an offer of help does."""
-    return _MILDER.search(passage) is not None
+    return _MILDER.search(_apart(passage)) is not None
 
 
 def names_minor(passage: str) -> bool:
     """Return whether a normalised passage names a child or an age below eighteen."""
-    return _MINOR.search(passage) is not None
+    return _MINOR.search(_apart(passage)) is not None
+
+
+def _apart(passage: str) -> str:
+    """Return the passage with its words that a sign joins as words beside each other."""
+    return _JOINED.sub(" ", passage)

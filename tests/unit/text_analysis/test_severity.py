@@ -1,7 +1,8 @@
 import pytest
 
-from shared.text_analysis.gravity import weigh
+from shared.text_analysis.gravity import names_minor, weigh
 from shared.text_analysis.models import Category
+from shared.text_analysis.normalisation import spellings_of, tokens
 from shared.text_analysis.severity import Cuts, four_level, severities, severity_of
 
 CUTS = Cuts(0.2, 0.45, 0.8)
@@ -95,6 +96,35 @@ def test_cues_move_a_positive_by_one_step(category, passage, before, after):
 )
 def test_report_teaching_and_help_are_one_step_down_unless_a_graver_sign_stands_beside_them(category, passage, before, after):
     assert weigh(category, before, passage) == after
+
+
+def _passage(text):
+    (spelling,) = spellings_of(text)
+    return " ".join(tokens(spelling))
+
+
+@pytest.mark.parametrize("text", [
+    "She is 16 years old", "a 16-year-old", "a 16 year-old girl", "sixteen-year-olds", "15 y/o", "15y/o", "14yo", "9 yrs old",
+    "He was aged 12, I think", "at the age of nine", "three years of age", "a pre-teen", "preteens", "school-children", "a schoolboy",
+    "an under-age boy", "a naughty sixteen-year-old",
+])
+def test_every_usual_spelling_of_an_age_below_eighteen_names_a_minor(text):
+    assert names_minor(_passage(text))
+    assert weigh(Category.SEXUAL, 2, _passage(text)) == 7
+
+
+@pytest.mark.parametrize("text", [
+    "She is 18 years old", "a 21-year-old", "twenty-one-year-olds", "a thirty-five year old", "45 y/o", "aged 52", "at the age of 80",
+    "a 118 year old", "the course is for ages 18 and over", "an adult", "page 12", "managed one",
+])
+def test_an_age_of_eighteen_and_more_names_none(text):
+    assert not names_minor(_passage(text))
+
+
+def test_a_sign_that_joins_two_words_hides_no_cue():
+    assert weigh(Category.HATE, 4, _passage("They are sub-human.")) == 6
+    assert weigh(Category.SEXUAL, 4, _passage("a hand-job")) == 6
+    assert weigh(Category.VIOLENCE, 5, _passage("a first-aid lesson")) == 3
 
 
 @pytest.mark.parametrize("category", list(Category))
