@@ -13,8 +13,8 @@ import numpy as np
 from dev.text_training import pool
 from dev.text_training.corpus import LABEL_COLUMNS
 from dev.text_training.judging import judged
-from shared.text_analysis.built_in_model import ENCODER, TOKENIZER
-from shared.text_analysis.encoder import TextEncoder, window_count
+from shared.text_analysis.built_in_model import ENCODER, TOKENIZER, window_doublings
+from shared.text_analysis.encoder import TextEncoder
 from shared.text_analysis.models import Category
 from shared.text_analysis.severity import Cuts
 
@@ -65,7 +65,7 @@ def choose_losses(folder: Path, cuts: tuple[Cuts, ...]) -> tuple[float, ...]:
     for words, count in LENGTHS.items():
         own = put_together(sentences, words, count)
         found = judged(folder, own.texts, f"{words:,} words").probabilities
-        doublings = np.log2([window_count(encoder.token_ids(text)) for text in own.texts])
+        doublings = np.array([window_doublings(encoder.token_ids(text)) for text in own.texts])
         for column, (kind, cut) in enumerate(zip(LABEL_COLUMNS.values(), cuts, strict=True)):
             for place, loss in enumerate(_LOSSES):
                 flagged = _logits(found[:, column]) - loss * doublings >= _logits(np.array(cut.two))

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from shared.text_analysis.encoder import TextEncoder, is_long, token_windows, window_count, windows_of
+from shared.text_analysis.encoder import MOST_WINDOWS, TextEncoder, is_long, spread, token_windows, window_count, windows_of
 from shared.text_analysis.hashed_ngram_model import HashedNgramModel, HashedReading
 from shared.text_analysis.models import CATEGORIES, Category, Judgement
 from shared.text_analysis.severity import Cuts, severities
@@ -25,9 +25,8 @@ MODEL_NAME = "moderato-text-3.0.0"
 DOUBT = 0.25
 """Of the first cut. A passage of a long text is read by itself where the text is at least so probable without it; below, nothing
 counts towards a severity (docs/text-model.md has what this saves and costs)."""
-MOST_WINDOWS = 56
-"""Of one text, twice as many as 10,000 characters of words have. Letters at random, signs, and characters that stand for whole words
-make many more of the longest text: of these, evenly spread ones are read, and beside them what the first tier found most harmful."""
+_SAID_AGAIN_TOKENS = 8
+"""So many in the same order as before are no new sentence; ordinary texts hardly have any."""
 SHIPPED = Path(__file__).parent / "weights"
 HASHED_NGRAMS, ENCODER, TOKENIZER, CALIBRATION = "hashed_ngrams.npz", "encoder.onnx", "tokenizer.json", "calibration.json"
 
@@ -125,7 +124,7 @@ class BuiltInModel:
             if doubtful:
                 encoded = np.maximum(encoded, passage_logits(self._encoder, doubtful))
                 logits = self.blended(hashed.logits, encoded.tolist(), hashed.is_bare_word)
-            doublings = math.log2(window_count(spellings[0]))
+            doublings = window_doublings(spellings[0])
             logits = [logit - loss * doublings for logit, loss in zip(logits, self._calibration.per_doubling, strict=True)]
         return Reading(tuple(map(sigmoid, logits)), hashed.passages)
 
@@ -157,11 +156,13 @@ def passage_logits(encoder: TextEncoder, passages: Sequence[str]) -> np.ndarray:
     return encoder.logits(spread([window for passage in ids for window in token_windows(passage)]))
 
 
-def spread(windows: Sequence[Sequence[int]]) -> list[Sequence[int]]:
-    """Return all windows, or the most that are read of one text, evenly spread."""
-    if len(windows) <= MOST_WINDOWS:
-        return list(windows)
-    return [windows[round(number * (len(windows) - 1) / (MOST_WINDOWS - 1))] for number in range(MOST_WINDOWS)]
+def window_doublings(ids: Sequence[int]) -> float:
+    """Return how many times the number of a text's windows has doubled, of what it says for the first time and of what is read.
+
+    What is said again errs as it did before. If it counted, a text could be filled up with one word until its harm is doubted.
+    """
+    said_once = len(set(zip(*(ids[place:] for place in range(_SAID_AGAIN_TOKENS)), strict=False))) + _SAID_AGAIN_TOKENS - 1
+    return math.log2(min(MOST_WINDOWS, window_count(said_once)))
 
 
 def sigmoid(logit: float) -> float:

@@ -18,6 +18,9 @@ from shared.onnx_sessions import session_of
 WINDOW_TOKENS = 96
 WINDOW_OVERLAP = 24
 WINDOW_ROOM = WINDOW_TOKENS - 2  # for the two marks that begin and end it
+MOST_WINDOWS = 56
+"""Of one text, twice as many as 10,000 characters of English have. Other scripts, letters at random, signs, and characters that
+stand for whole words make many more: of these, evenly spread ones are read, and what the first tier found most harmful."""
 # ASCII without controls, of which the tokenizer takes nothing away, and without capitals, in which [CLS] is no word but a mark.
 _PLAIN = re.compile(r"[\t\n\r -@\[-~]*")
 _PLAIN_WORD = re.compile(r"[a-z0-9]+|[^a-z0-9\s]")
@@ -71,9 +74,16 @@ def token_windows(ids: Sequence[int], size: int = WINDOW_ROOM, overlap: int = WI
         yield list(ids[first : first + size])
 
 
-def window_count(ids: Sequence[int], size: int = WINDOW_ROOM, overlap: int = WINDOW_OVERLAP) -> int:
-    """Return how many windows `token_windows` yields."""
-    return 1 + max(0, -(-(len(ids) - size) // (size - overlap)))
+def spread(windows: Sequence[Sequence[int]], most: int = MOST_WINDOWS) -> list[Sequence[int]]:
+    """Return all windows, or the most that are read of one text, evenly spread."""
+    if len(windows) <= most:
+        return list(windows)
+    return [windows[round(number * (len(windows) - 1) / (most - 1))] for number in range(most)]
+
+
+def window_count(tokens: int, size: int = WINDOW_ROOM, overlap: int = WINDOW_OVERLAP) -> int:
+    """Return how many windows `token_windows` yields of so many tokens."""
+    return 1 + max(0, -(-(tokens - size) // (size - overlap)))
 
 
 def is_long(spellings: Sequence[Sequence[int]]) -> bool:
@@ -104,6 +114,6 @@ def _common(one: Sequence[int], other: Sequence[int]) -> int:
 
 
 def _places(ids: Sequence[int], size: int, overlap: int) -> Iterator[int]:
-    windows = window_count(ids, size, overlap)
+    windows = window_count(len(ids), size, overlap)
     for number in range(windows):
         yield round(number * (len(ids) - size) / (windows - 1)) if windows > 1 else 0

@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 
 from shared.engine_loading import UnusableModel
 from shared.errors import Unavailable
-from shared.text_analysis.encoder import token_windows
+from shared.text_analysis.encoder import spread, token_windows
 from shared.text_analysis.models import Category, Judgement
 from shared.text_analysis.operator_onnx import (
     DESCRIPTION_FILE,
@@ -35,6 +35,9 @@ from shared.text_analysis.severity import Cuts, severity_of
 
 TOKENIZER_FILE = "tokenizer.json"
 MOST_TOKENS = 8192
+MOST_WINDOWS = 256
+"""Of one text, as in any script 10,000 characters have at most in windows of 64 tokens; a character that a tokenizer takes for a whole
+sentence makes thousands."""
 
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _INTEGERS = {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
@@ -101,15 +104,15 @@ class OnnxTextModel:
         return Judgement({category: severity_of(probabilities[category], cuts[category]) for category in Category}, probabilities)
 
     def _windows(self, text: str) -> list[list[int]]:
-        """Return the token ids of each window, between the marks that the tokenizer puts around a text."""
+        """Return the token ids of each window that is read, between the marks that the tokenizer puts around a text."""
         encoding = self._tokenizer.encode(text.encode(errors="replace").decode())
         own = [place for place, is_mark in enumerate(encoding.special_tokens_mask) if not is_mark]
         if not own:
             return []
         ids, before, after = encoding.ids, own[0], own[-1] + 1
         size = self._description.maximal_tokens - before - (len(ids) - after)
-        return [ids[:before] + window + ids[after:]
-                for window in token_windows(ids[before:after], size, overlap=self._description.overlap_tokens)]
+        windows = list(token_windows(ids[before:after], size, self._description.overlap_tokens))
+        return [ids[:before] + window + ids[after:] for window in spread(windows, MOST_WINDOWS)]
 
     def _probabilities(self, window: list[int]) -> np.ndarray:
         """Return the probability of each label: float64 [labels]. Raises ValueError where the model gives something else."""

@@ -129,11 +129,23 @@ def test_each_doubling_of_its_windows_makes_the_model_less_certain_of_a_text(mod
         return np.array([math.log(probability / (1 - probability)) for probability in own.read(text).probabilities])
 
     none, some = with_losses(0.0, 0.0, 0.0, 0.0), with_losses(0.1, 0.2, 0.3, 0.4)
-    sentence = "The bakery at the corner opens early on Monday and sells warm bread. "
-    for text, windows in ((sentence, 1), (sentence * 8, 2), (sentence * 19, 4)):
+    sentences = [f"Bakery {number} opens at {2 * number + 1} and sells {3 * number + 2} warm rolls. " for number in range(25)]
+    for text, windows in (("".join(sentences[:2]), 1), ("".join(sentences[:9]), 2), ("".join(sentences), 4)):
         ids = TextEncoder(SHIPPED / ENCODER, SHIPPED / TOKENIZER).token_ids(text)
-        assert len(list(token_windows(ids))) == window_count(ids) == windows
+        assert len(list(token_windows(ids))) == window_count(len(ids)) == windows
         assert logits(none, text) - logits(some, text) == pytest.approx(np.array([0.1, 0.2, 0.3, 0.4]) * math.log2(windows))
+
+
+@pytest.mark.parametrize("padding", ["\ufdfa" * 9_000, "hello " * 1_500, "tick tock " * 900])
+def test_what_is_said_again_and_again_takes_no_severity_away(model, padding):
+    threat = "I hope somebody breaks your nose. "
+    padded = model.judge(threat + padding).severities[Category.VIOLENCE]
+    assert model.judge(threat).severities[Category.VIOLENCE] - padded <= 1
+
+
+def test_the_usual_spelling_of_a_minors_age_takes_sexual_content_to_the_top(model):
+    assert model.judge("She is a 16-year-old girl and he had sex with her.").severities[Category.SEXUAL] == 7
+    assert model.judge("She is a 36-year-old woman and he had sex with her.").severities[Category.SEXUAL] < 7
 
 
 def test_the_version_names_all_that_the_model_is_made_of(tmp_path):

@@ -11,13 +11,12 @@ from shared.text_analysis.built_in_model import (
     CALIBRATION,
     ENCODER,
     HASHED_NGRAMS,
-    MOST_WINDOWS,
     SHIPPED,
     TOKENIZER,
     BuiltInModel,
     Calibration,
 )
-from shared.text_analysis.encoder import TextEncoder
+from shared.text_analysis.encoder import MOST_WINDOWS, TextEncoder
 from shared.text_analysis.hashed_ngram_model import HashedNgramModel
 
 LONGEST = 10_000

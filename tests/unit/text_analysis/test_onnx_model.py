@@ -70,19 +70,38 @@ def test_a_word_is_found_wherever_it_stands_in_a_long_text(model, place):
     assert model.judge(" ".join(words)).probabilities[Category.VIOLENCE] == pytest.approx(sigmoid(4))
 
 
-def test_a_long_text_is_read_in_full_overlapping_windows_between_the_marks(folder):
+@pytest.fixture
+def windows_read(folder):
+    """windows_read(words): the windows of token ids, marks included, that a judgement of so many words reads."""
     class Watched(OnnxTextModel):
         def _probabilities(self, window: list[int]) -> np.ndarray:
             seen.append(window)
             return super()._probabilities(window)
     seen: list[list[int]] = []
     model = Watched.load(folder)
-    seen.clear()
-    model.judge(" ".join(WORDS[number % 6] for number in range(23)))
+
+    def read(words: int) -> list[list[int]]:
+        seen.clear()
+        model.judge(" ".join(WORDS[number % 6] for number in range(words)))
+        return list(seen)
+    return read
+
+
+def test_a_long_text_is_read_in_full_overlapping_windows_between_the_marks(windows_read):
+    seen = windows_read(23)
 
     ids = [len(MARKS) + number % 6 for number in range(23)]
     # 12 tokens less two marks are 10 of text, of which at least 3, a quarter of 12, are those of the window before.
     assert seen == [[2, *ids[first:first + 10], 3] for first in (0, 6, 13)]
+
+
+@pytest.mark.parametrize(("words", "windows"), [(10 + 7 * 255, 256), (10 + 7 * 256, 256), (5_000, 256)])
+def test_of_a_text_that_makes_more_windows_as_many_are_read_from_its_beginning_to_its_end(windows_read, words, windows):
+    seen = windows_read(words)
+
+    assert len(seen) == windows
+    ids = [len(MARKS) + number % 6 for number in range(words)]
+    assert (seen[0], seen[-1]) == ([2, *ids[:10], 3], [2, *ids[-10:], 3])
 
 
 def test_marks_written_in_a_text_are_text(model):
