@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy
 
     from dev.text_training.judging import Judged
@@ -22,12 +24,18 @@ class NotReadable(Exception):
 
 
 def main(argv: list[str]) -> int:
-    """Print average precision, F1 and false alarms at severity 2, 4 and 6, each with its 95 % interval, and draw curves."""
+    """Print average precision, F1 and false alarms at severity 2, 4 and 6, each with its 95 % interval, and draw curves.
+
+    Of a category that no text is positive for, the false alarms alone.
+    """
     options = _options(argv)
     from dev.text_training import report
     from dev.text_training.judging import judged
     from shared.text_analysis.built_in_model import SHIPPED, BuiltInModel
 
+    if not options.picture.absolute().parent.is_dir():
+        print(f"{options.picture}: there is no such folder", file=sys.stderr)
+        return 1
     try:
         texts, labels = read_table(options.file)
     except (NotReadable, OSError, UnicodeDecodeError) as error:
@@ -55,7 +63,7 @@ def read_table(path: Path) -> tuple[list[str], numpy.ndarray]:
         columns = table.fieldnames or []
         if "text" not in columns or not set(LABEL_COLUMNS.values()) & set(columns):
             raise NotReadable(f"the first line must name the column text and one or more of {', '.join(LABEL_COLUMNS.values())}")
-        for number, row in enumerate(table, start=2):
+        for number, row in _numbered(table):
             values = [(row.get(column) or "").strip() for column in LABEL_COLUMNS.values()]
             if not set(values) <= {"", "0", "1"}:
                 raise NotReadable(f"row {number}: a label is 1, 0 or empty")
@@ -64,6 +72,13 @@ def read_table(path: Path) -> tuple[list[str], numpy.ndarray]:
     if not texts:
         raise NotReadable("there is no row below the first line")
     return texts, numpy.array(labels, numpy.int8)
+
+
+def _numbered(table: csv.DictReader) -> Iterator[tuple[int, dict[str, str | None]]]:
+    try:
+        yield from enumerate(table, start=2)
+    except csv.Error as error:
+        raise NotReadable(f"line {table.line_num}: {error}") from error
 
 
 def draw(read: Judged, labels: numpy.ndarray, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the saved model achieves: on dev, on sources left out of training, and on sentences of our own held out from all of it."""
+"""What the saved model achieves: on dev, and on sentences and passages of our own held out from all of it."""
 
 import numpy as np
 
@@ -16,23 +16,24 @@ Measured = dict[str, object]
 
 
 def on_rows(read: Judged, labels: np.ndarray, cuts: tuple[Cuts, ...]) -> Measured:
-    """Return for each category with positives average precision, and F1 and the share of false alarms at each severity.
+    """Return for each category with labels the share of false alarms at each severity, and with positives also average
+    precision and F1.
 
     `labels` is int8 [texts, 4] with UNKNOWN. A false alarm is a negative that reaches the severity.
     """
     levels, measured = read.levels(cuts), {}
     for column, category in enumerate(Category):
         rows = np.flatnonzero(labels[:, column] != UNKNOWN)
-        wanted = labels[rows, column].astype(np.int64)
-        if not wanted.any():
+        if not len(rows):
             continue
-        own: dict[str, object] = {
-            "positives": int(wanted.sum()),
-            "average_precision": _rounded(interval(average_precision, wanted, read.probabilities[rows, column])),
-        }
+        wanted = labels[rows, column].astype(np.int64)
+        own: dict[str, object] = {"positives": int(wanted.sum())}
+        if wanted.any():
+            own["average_precision"] = _rounded(interval(average_precision, wanted, read.probabilities[rows, column]))
         for level in LEVELS:
             flagged = (levels[rows, column] >= level).astype(np.int64)
-            own[f"f1_at_{level}"] = _rounded(interval(f1, wanted, flagged))
+            if wanted.any():
+                own[f"f1_at_{level}"] = _rounded(interval(f1, wanted, flagged))
             own[f"false_alarms_at_{level}"] = _share(flagged[wanted == 0])
         measured[str(category)] = own
     return measured

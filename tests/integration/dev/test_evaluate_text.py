@@ -35,7 +35,10 @@ def test_prints_measures_with_intervals_and_draws_curves(tmp_path):
     assert "positives 2" in line
     for measure in ("average precision 1.000 [", "f1 at 2 ", "f1 at 4 ", "f1 at 6 ", "false alarms at 2 0.000 ["):
         assert measure in line
-    assert "Hate" not in run.stdout  # no row of it is positive
+    (hate,) = [line for line in run.stdout.splitlines() if line.strip().startswith("Hate")]
+    assert "positives 0   false alarms at 2 0.000 [" in hate  # no row of it is positive
+    assert "average precision" not in hate
+    assert "SelfHarm" not in run.stdout  # the table has no such column
     with Image.open(picture) as drawn:
         assert drawn.format == "PNG"
         assert len(set(drawn.convert("L").get_flattened_data())) > 50
@@ -47,6 +50,7 @@ def test_prints_measures_with_intervals_and_draws_curves(tmp_path):
     ("text,hate\nhello,maybe\n", "row 2: a label is 1, 0 or empty"),
     ("text,hate\n", "no row below the first line"),
     ("", "must name the column text"),
+    (f"text,hate\n{'a' * (1 << 24 | 1)},1\n", "line 1: field larger than field limit"),
 ])
 def test_another_table_is_refused_in_one_line(tmp_path, content, complaint):
     table = tmp_path / "own.csv"
@@ -62,6 +66,14 @@ def test_a_file_that_is_missing_or_no_text_is_one_line(tmp_path):
         run = evaluate(str(path))
         assert run.returncode == 1
         assert run.stderr.strip().count("\n") == 0
+
+
+def test_a_folder_for_the_picture_that_is_not_there_is_told_before_the_texts_are_read(tmp_path):
+    table = tmp_path / "own.csv"
+    table.write_text(TABLE, "utf-8")
+    run = evaluate(str(table), "--picture", str(tmp_path / "absent" / "curves.png"))
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr.strip().endswith("there is no such folder")
 
 
 def test_empty_cells_and_absent_columns_are_unknown(tmp_path):
