@@ -5,7 +5,9 @@ An interrupted run goes on where its encoder was when it is started again with t
 
 import argparse
 import json
+import shutil
 import sys
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +20,7 @@ from dev.text_training.cuts import choose_cuts
 from dev.text_training.encoder import TEACHERS, shipped_plan, train_encoder
 from dev.text_training.encoder_export import export
 from dev.text_training.judging import judged
-from dev.text_training.training import prepare, save, train
+from dev.text_training.training import Material, prepare, save, train
 from shared.text_analysis.built_in_model import ENCODER, HASHED_NGRAMS, SHIPPED, TOKENIZER
 from shared.text_analysis.models import Category
 
@@ -30,15 +32,27 @@ def main() -> int:
     """Return 0 after weights and metrics are written."""
     options = _options()
     started = time.monotonic()
-    folder = options.weights
-    folder.mkdir(parents=True, exist_ok=True)
     corpus = read(options.data)
     print(f"{len(corpus):,} rows read; {', '.join(sorted(LEFT_OUT))} is not trained on")
-    material = prepare(corpus)
+    material = prepare(corpus).sample(options.share)
+    with tempfile.TemporaryDirectory() as made:
+        version = _make(material, options, Path(made))
+        # All at once and last of all, so that an interrupted run leaves no mixture of two models.
+        options.weights.mkdir(parents=True, exist_ok=True)
+        for path in Path(made).iterdir():
+            shutil.copyfile(path, options.weights / path.name)
+    if options.weights == SHIPPED.resolve():
+        card.write()
+    print(f"\n{version} saved after {time.monotonic() - started:.0f} s")
+    return 0
+
+
+def _make(material: Material, options: argparse.Namespace, folder: Path) -> str:
+    """Train, calibrate and measure, with weights and metrics in the folder; return the version."""
     save(train(material), folder / HASHED_NGRAMS)
     export(train_encoder(material.corpus, shipped_plan(options.teachers), CHECKPOINTS), folder / ENCODER, folder / TOKENIZER)
 
-    dev = corpus.where(corpus.splits == "dev")
+    dev = material.corpus.where(material.corpus.splits == "dev")
     own_dev = ~np.isin(dev.sources, [TEMPLATES, *LEFT_OUT])
     model = calibration.save(calibration.calibrate(folder, dev.where(own_dev)), folder)
     read_dev = judged(folder, dev.texts, "dev")
@@ -64,12 +78,9 @@ def main() -> int:
         report.show(values)
     stored = {"version": model.version, "cuts": model.stored()["cuts"], **measured}
     (folder / METRICS).write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
-    if folder == SHIPPED and not options.quick:
-        card.write()
     for category, cut in zip(Category, cuts, strict=True):
         print(f"  cuts {category}: {cut.two} {cut.four} {cut.six}")
-    print(f"\n{model.version} saved after {time.monotonic() - started:.0f} s")
-    return 0
+    return model.version
 
 
 def _options() -> argparse.Namespace:
@@ -80,8 +91,17 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--weights", type=Path, default=SHIPPED, help="folder to save in (default: the shipped weights)")
     parser.add_argument("--teachers", type=int, default=TEACHERS, choices=range(10), metavar="N",
                         help=f"encoders that the shipped one learns from (default {TEACHERS}; 0 takes a quarter of the time)")
-    parser.add_argument("--quick", action="store_true", help="skip the sources left out of training, which take half as long again")
-    return parser.parse_args()
+    parser.add_argument("--quick", action="store_true",
+                        help="skip the sources left out of training, which take two thirds as long again; needs --weights")
+    parser.add_argument("--share", type=float, default=1.0, metavar="S",
+                        help="train on this share of the rows (0.03, say), to see first that all of it runs; needs --weights")
+    options = parser.parse_args()
+    options.weights = options.weights.resolve()
+    if not 0 < options.share <= 1:
+        parser.error("--share is more than 0 and 1 at the most")
+    if options.weights == SHIPPED.resolve() and (options.quick or options.share < 1):
+        parser.error("what is shipped is trained on everything and measured in full: name another folder with --weights")
+    return options
 
 
 if __name__ == "__main__":

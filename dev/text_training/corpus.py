@@ -3,13 +3,13 @@
 import csv
 import gzip
 import multiprocessing
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from scipy import sparse
 
+from dev.progress import ProgressBar
 from shared.text_analysis.features import FEATURES, hash_words
 from shared.text_analysis.hashed_ngram_model import RARITY_UNITS
 from shared.text_analysis.models import Category
@@ -80,19 +80,19 @@ def read(data: Path) -> Corpus:
 
 
 def text_features(text: str) -> np.ndarray:
-    """Return the features of one whole text (int32, sorted)."""
+    """Return the features of one whole text (int64, sorted)."""
     return hash_words(tokens(normalise(text))).features()
 
 
 def feature_counts(texts: list[str]) -> sparse.csr_matrix:
     """Return which features each text has: float32 ones [rows, FEATURES]; prints its progress."""
-    rows = []
-    with multiprocessing.Pool(2) as pool:
-        for done, features in enumerate(pool.imap(text_features, texts, chunksize=512), start=1):
+    rows, bar = [], ProgressBar("hashing")
+    with multiprocessing.Pool() as pool:
+        for features in pool.imap(text_features, texts, chunksize=512):
             rows.append(features)
-            if done % 5000 == 0 or done == len(texts):
-                print(f"\r  hashing: {done:,} of {len(texts):,}", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+            if len(rows) % 5000 == 0:
+                bar.show(len(rows), len(texts))
+    bar.close()
     starts = np.concatenate(([0], np.cumsum([len(row) for row in rows])))
     return sparse.csr_matrix(
         (np.ones(starts[-1], np.float32), np.concatenate(rows), starts), shape=(len(rows), FEATURES)

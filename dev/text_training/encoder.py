@@ -20,6 +20,7 @@ from transformers import AutoModel
 from dev.progress import ProgressBar
 from dev.text_training.corpus import LEFT_OUT, UNKNOWN, Corpus
 from dev.text_training.noise import NOISE
+from dev.train_text import REQUIREMENTS
 from shared.text_analysis.models import Category
 from shared.text_analysis.normalisation import normalise
 
@@ -37,13 +38,12 @@ _SHARE_OF_LABELS = 0.125  # beside what the teachers say
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long to train and how fast; `left_out` are sources that the run never sees, `teachers` how many it learns from."""
+    """How long to train and how fast; `teachers` is how many encoders it learns from."""
 
     epochs: int = 2
     rate: float = 2e-4
     seed: int = SEED
     teachers: int = 0
-    left_out: tuple[str, ...] = ()
 
 
 def shipped_plan(teachers: int) -> Plan:
@@ -82,7 +82,7 @@ def tokenizer() -> Tokenizer:
 
 def train_encoder(corpus: Corpus, plan: Plan, checkpoints: Path) -> Encoder:
     """Return the encoder trained on the corpus's rows of the splits `train` and NOISE. Prints its progress."""
-    usable = np.isin(corpus.splits, ["train", NOISE]) & ~np.isin(corpus.sources, [*LEFT_OUT, *plan.left_out])
+    usable = np.isin(corpus.splits, ["train", NOISE]) & ~np.isin(corpus.sources, list(LEFT_OUT))
     corpus = corpus.where(usable)
     return _trained(corpus, token_ids(corpus.texts), plan, checkpoints, "encoder")
 
@@ -109,10 +109,10 @@ def _trained(corpus: Corpus, encoded: list[list[int]], plan: Plan, checkpoints: 
     torch.manual_seed(plan.seed)
     encoder = Encoder(pretrained_folder()).to(device)
     order = [batch for epoch in range(plan.epochs) for batch in _batches(encoded, plan.seed, epoch)]
-    optimizer = torch.optim.AdamW(_parameter_groups(encoder, plan.rate), weight_decay=0.01, fused=device.type == "cuda")
+    optimizer = torch.optim.AdamW(_parameter_groups(encoder, plan.rate), weight_decay=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min(step / _WARM_UP_STEPS, 1.0) * max(0.0, 1 - step / len(order)))
-    run = checkpoints / f"encoder-{_fingerprint(corpus, plan)}.pt"
+    run = checkpoints / f"encoder-{_fingerprint(encoded, corpus.labels, plan)}.pt"
     first = _resume(run, encoder, optimizer, schedule)
     if first == len(order):
         return encoder.eval()
@@ -158,7 +158,7 @@ def _taught(corpus: Corpus, encoded: list[list[int]], plan: Plan, checkpoints: P
 
 def _teachers(plan: Plan) -> list[Plan]:
     """Return how each of them is trained: alike, from other seeds."""
-    return [Plan(seed=plan.seed + number, left_out=plan.left_out) for number in range(1, plan.teachers + 1)]
+    return [Plan(seed=plan.seed + number) for number in range(1, plan.teachers + 1)]
 
 
 def _parameter_groups(encoder: Encoder, rate: float) -> list[dict[str, object]]:
@@ -205,13 +205,13 @@ def _loss(logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor) -> 
     return (losses * known).sum() / known.sum()
 
 
-def _fingerprint(corpus: Corpus, plan: Plan) -> str:
-    recipe = [*map(asdict, [plan, *_teachers(plan)]), _BATCH, _SORTED_BATCHES, _WARM_UP_STEPS, _HEAD_RATE, _LAYER_DECAY,
-              _SHARE_OF_LABELS, LONGEST_TOKENS]
-    digest = hashlib.sha256(json.dumps(recipe).encode())
-    for text in corpus.texts:
-        digest.update(text.encode())
-    digest.update(corpus.labels.tobytes())
+def _fingerprint(encoded: list[list[int]], labels: np.ndarray, plan: Plan) -> str:
+    """Return what names a run: all that its result depends on, this file and what is installed for it among it."""
+    digest = hashlib.sha256(Path(__file__).read_bytes() + REQUIREMENTS.read_bytes())
+    digest.update(json.dumps(asdict(plan)).encode())
+    for ids in encoded:
+        digest.update(np.array([-1, *ids], np.int32).tobytes())
+    digest.update(labels.tobytes())
     return digest.hexdigest()[:16]
 
 

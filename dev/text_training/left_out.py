@@ -33,14 +33,15 @@ def measure(material: Material, checkpoints: Path) -> dict[str, object]:
     """Return the average precision of each tier and of both on each left-out source, by category."""
     measured: dict[str, object] = {}
     for group in GROUPS:
+        rest = material.without(group)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / HASHED_NGRAMS
-            save(train(material, group), path)
+            save(train(rest), path)
             hashed_ngrams = HashedNgramModel.load(path)
-        encoder = train_encoder(material.corpus, Plan(left_out=group), checkpoints)
-        seen = _drawn(np.flatnonzero(material.for_calibration() & ~np.isin(material.corpus.sources, group)), 2 * MOST_ROWS)
-        known = _encoder_logits(encoder, material, seen)
-        lines = [fit_platt(known[:, column], material.corpus.labels[seen, column]) for column in range(len(Category))]
+        encoder = train_encoder(rest.corpus, Plan(), checkpoints)
+        seen = _drawn(np.flatnonzero(rest.for_calibration()), 2 * MOST_ROWS)
+        known = _encoder_logits(encoder, rest, seen)
+        lines = [fit_platt(known[:, column], rest.corpus.labels[seen, column]) for column in range(len(Category))]
         for source in group:
             measured |= _on_source(material, source, hashed_ngrams, encoder, lines)
     return measured

@@ -31,7 +31,6 @@ _LOSSES = np.arange(0, 0.85, 0.1)
 class LongTexts:
     """`kinds` are HARMLESS, PLAIN (no alarming words either) or the category column of the one harmful sentence."""
 
-    words: int
     texts: list[str]
     kinds: np.ndarray
 
@@ -54,7 +53,7 @@ def put_together(sentences: Mapping[str, list[str]], words: int, count: int, see
             whole = body(harmless)
             whole.insert(chooser.randrange(len(whole) + 1), chooser.choice(sentences[kind]))
             texts.append((kind, whole))
-    return LongTexts(words, [" ".join(whole) for _, whole in texts], np.array([kind for kind, _ in texts]))
+    return LongTexts([" ".join(whole) for _, whole in texts], np.array([kind for kind, _ in texts]))
 
 
 def choose_losses(folder: Path, cuts: tuple[Cuts, ...]) -> tuple[float, ...]:

@@ -9,7 +9,7 @@ from dev.text_training.corpus import Corpus
 NOISE = "noise"
 SHARE_OF_POSITIVES = 0.2
 SHARE_OF_WORDS = 0.25
-SHORTEST_WORD = 3
+LONGEST_UNTOUCHED_WORD = 3
 
 
 def noisy_copies(corpus: Corpus, seed: int) -> Corpus:
@@ -29,7 +29,7 @@ def noisy_copies(corpus: Corpus, seed: int) -> Corpus:
 def noisy(text: str, chooser: random.Random) -> str:
     """Return the text with about one word of four mistyped."""
     return " ".join(
-        _mistyped(word, chooser) if len(word) > SHORTEST_WORD and chooser.random() < SHARE_OF_WORDS else word
+        _mistyped(word, chooser) if len(word) > LONGEST_UNTOUCHED_WORD and chooser.random() < SHARE_OF_WORDS else word
         for word in text.split()
     )
 

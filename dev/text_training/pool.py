@@ -1,4 +1,4 @@
-"""Pools of our own sentences, never trained on: the development ones choose the cuts, the held-out ones measure them.
+"""Pools of our own sentences, never trained on: the development ones choose the cuts and what length takes, the held-out ones measure them.
 
 `harmful_*.txt.gz` and passages are compressed because they are unpleasant to meet by accident. A "[kind]" line opens a kind;
 files of one name pattern are read together, and a kind that several of them hold is joined.
@@ -32,7 +32,7 @@ def holdout_passages() -> dict[str, list[str]]:
 
 
 def development_harmful() -> dict[str, list[str]]:
-    """Return harmful texts by category column name, for looking at while writing frames."""
+    """Return harmful texts by category column name, for choosing cuts and for looking at while writing frames."""
     return _kinds("harmful_development*.txt.gz")
 
 

@@ -34,14 +34,26 @@ class Material:
     row_weights: np.ndarray
     rarities: np.ndarray
 
-    def for_training(self, left_out: tuple[str, ...] = ()) -> np.ndarray:
-        """Return which rows to fit on (bool [rows]), without these sources too."""
-        kept = np.isin(self.corpus.splits, ["train", NOISE]) & ~np.isin(self.corpus.sources, list(LEFT_OUT))
-        return kept & ~np.isin(self.corpus.sources, list(left_out))
+    def sample(self, share: float) -> "Material":
+        """Return a random share (0 to 1) of the rows of `train` and NOISE, and all others."""
+        random = np.random.default_rng(SEED)
+        kept = ~np.isin(self.corpus.splits, ["train", NOISE]) | (random.random(len(self.corpus)) < share)
+        return self._where(kept)
+
+    def without(self, sources: tuple[str, ...]) -> "Material":
+        """Return all rows but those of these sources; nothing of what is left comes from them."""
+        return self._where(~np.isin(self.corpus.sources, list(sources)))
+
+    def for_training(self) -> np.ndarray:
+        """Return which rows to fit on: bool [rows]."""
+        return np.isin(self.corpus.splits, ["train", NOISE]) & ~np.isin(self.corpus.sources, list(LEFT_OUT))
 
     def for_calibration(self) -> np.ndarray:
         """Return which rows to calibrate on (bool [rows]): dev, without templates and left-out sources."""
         return (self.corpus.splits == "dev") & ~np.isin(self.corpus.sources, [*LEFT_OUT, TEMPLATES])
+
+    def _where(self, kept: np.ndarray) -> "Material":
+        return _material(self.corpus.where(kept), self.rows[np.flatnonzero(kept)], self.row_weights[kept])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,32 +68,36 @@ class LinearModel:
 
 def prepare(corpus: Corpus) -> Material:
     """Return the corpus joined with our own frames and noisy copies, hashed."""
-    train = corpus.where((corpus.splits == "train") & ~np.isin(corpus.sources, list(LEFT_OUT))).joined(own_rows(SEED))
-    everything = corpus.joined(own_rows(SEED)).joined(noisy_copies(train, SEED))
-    counts = feature_counts(everything.texts)
-    used = (everything.splits != "dev") & ~np.isin(everything.sources, list(LEFT_OUT))
-    feature_rarities = rarities(counts[np.flatnonzero(used)])
+    own = own_rows(SEED)
+    train = corpus.where((corpus.splits == "train") & ~np.isin(corpus.sources, list(LEFT_OUT))).joined(own)
+    everything = corpus.joined(own).joined(noisy_copies(train, SEED))
     row_weights = np.array([ROW_WEIGHTS.get(source, 1.0) for source in everything.sources])
     row_weights[everything.splits == NOISE] = NOISE_WEIGHT
-    return Material(everything, weighted(counts, feature_rarities), row_weights, feature_rarities)
+    return _material(everything, feature_counts(everything.texts), row_weights)
 
 
-def fit(material: Material, category: Category, left_out: tuple[str, ...] = ()) -> tuple[np.ndarray, float]:
+def _material(corpus: Corpus, features: sparse.csr_matrix, row_weights: np.ndarray) -> Material:
+    """Return the material of rows that have these features, whatever their values are."""
+    used = (corpus.splits != "dev") & ~np.isin(corpus.sources, list(LEFT_OUT))
+    feature_rarities = rarities(features[np.flatnonzero(used)])
+    return Material(corpus, weighted(features, feature_rarities), row_weights, feature_rarities)
+
+
+def fit(material: Material, category: Category) -> tuple[np.ndarray, float]:
     """Return weights (float64 [FEATURES], on normalised rows) and bias of one category."""
-    used = np.flatnonzero(material.for_training(left_out))
+    used = np.flatnonzero(material.for_training())
     column = list(Category).index(category)
-    name = f"{category} without {', '.join(left_out)}" if left_out else category
     return fit_logistic(
-        material.rows[used], material.corpus.labels[used, column], STRENGTHS[category], name, material.row_weights[used]
+        material.rows[used], material.corpus.labels[used, column], STRENGTHS[category], category, material.row_weights[used]
     )
 
 
-def train(material: Material, left_out: tuple[str, ...] = ()) -> LinearModel:
+def train(material: Material) -> LinearModel:
     """Return the model of all four categories, each calibrated on dev."""
     calibration = np.flatnonzero(material.for_calibration())
     weights, biases, platt = [], [], []
     for column, category in enumerate(Category):
-        coefficients, bias = fit(material, category, left_out)
+        coefficients, bias = fit(material, category)
         scores = material.rows[calibration] @ coefficients + bias
         platt.append(fit_platt(scores, material.corpus.labels[calibration, column]))
         weights.append(coefficients * material.rarities / RARITY_UNITS)

@@ -24,8 +24,7 @@ from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.core.rest import HttpRequest
 
 from shared.errors import QuotaExceeded, ServiceError, Unavailable
-from shared.text_analysis.models import Category
-from shared.text_analysis.severity import HIGHEST_SEVERITY
+from shared.text_analysis.models import HIGHEST_SEVERITY, Category
 
 API_VERSION = "2024-09-01"
 ENGINE = "azure-content-safety"

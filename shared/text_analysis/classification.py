@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.text_analysis.models import Category, Judgement
+from shared.text_analysis.models import HIGHEST_SEVERITY, Category, Judgement
 
 EXPLICIT_FROM = 2
 EXPLICIT_WHOLLY = 6
@@ -17,8 +17,6 @@ REVIEW_EXPLICIT = 0.3
 REVIEW_SUGGESTIVE = 0.5
 REVIEW_OFFENSIVE = 0.5
 """Scores from which on a review is recommended."""
-
-_HIGHEST_SEVERITY = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,4 +52,4 @@ def _probability(judgement: Judgement, category: Category) -> float:
     """The engine's probability; of one that knows severities alone, the severity as a part of the highest."""
     if judgement.probabilities is not None:
         return judgement.probabilities[category]
-    return judgement.severities[category] / _HIGHEST_SEVERITY
+    return judgement.severities[category] / HIGHEST_SEVERITY

@@ -7,10 +7,9 @@ harmless text positive, nor a positive one harmless. What each cue is worth: doc
 
 import re
 
-from shared.text_analysis.models import Category
+from shared.text_analysis.models import HIGHEST_SEVERITY, Category
 
 STEP = 2  # one of the four published levels
-TOP = 7
 HIGHEST_WITHOUT_CUE = 5
 
 _INTENT = (
@@ -90,9 +89,9 @@ def weigh(category: Category, severity: int, passage: str) -> int:
     if severity < STEP:
         return severity
     if category is Category.SEXUAL and names_minor(passage):
-        return TOP
+        return HIGHEST_SEVERITY
     if is_graver(category, passage):
-        return min(TOP, severity + STEP)
+        return min(HIGHEST_SEVERITY, severity + STEP)
     severity = min(severity, HIGHEST_WITHOUT_CUE)
     return max(STEP, severity - STEP) if is_milder(passage) else severity
 

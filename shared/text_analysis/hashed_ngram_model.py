@@ -14,8 +14,7 @@ from shared.text_analysis.normalisation import spellings_of, tokens
 
 RARITY_UNITS = 16  # rarities are stored in sixteenths
 
-# A harmful sentence fades in a long text, so a long one is read in overlapping passages; docs/text-model.md has the
-# measurements behind the sizes.
+# A harmful sentence fades in a long text, so a long one is read in overlapping passages.
 SHORT_TEXT_WORDS = 40  # up to here a text is read whole, as in training
 PASSAGE_WORDS = 20
 PASSAGE_STRIDE = 10

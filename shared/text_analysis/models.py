@@ -17,6 +17,7 @@ class Category(enum.StrEnum):
 
 CATEGORIES = tuple(Category)
 """In the same order. To go through the enumeration itself is a generator's work each time."""
+HIGHEST_SEVERITY = 7
 
 
 @dataclass(frozen=True, slots=True)

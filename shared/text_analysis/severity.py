@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from shared.text_analysis import gravity
-from shared.text_analysis.models import CATEGORIES, Category
-
-HIGHEST_SEVERITY = 7
+from shared.text_analysis.models import CATEGORIES, HIGHEST_SEVERITY, Category
 
 
 @dataclass(frozen=True, slots=True)
