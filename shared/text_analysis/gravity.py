@@ -67,16 +67,19 @@ _MILDER = re.compile(
     r"|condemn(?:s|ed|ing)?|survivors?|recover(?:y|ing|ed)|treatment|patients?|doctors?|nurses?|clinic|safety|first aid)\b"
 )
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_DIGITS = r"(?<!\d \. )(?:[1-9]|1[0-7])"  # not the 5 of "35 . 5"
 _AGE = (
     "".join(rf"(?<!\b{tens} )" for tens in _TENS)
-    + "(?:[1-9]|1[0-7]|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen)"
+    + rf"(?:{_DIGITS}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen)"
 )
 _MINOR = re.compile(
     r"\b(?:child|children|kids?|minors?|under ?aged?|toddlers?|infants?|pre ?teens?|pre ?pubescent"
-    r"|school ?(?:girls?|boys?|child|children|kids?)"
-    rf"|little (?:girl|boy)s?|{_AGE} ?(?:years?|yrs?|y) ?(?:olds?|of age|o)|{_AGE} ?yo|age[ds]? (?:of )?{_AGE})\b"
+    r"|school ?(?:girls?|boys?|child|children|kids?)|little (?:girl|boy)s?"
+    rf"|{_AGE} ?(?:years?|yrs?)(?: \.)? ?(?:olds?|of age)|{_AGE} ?y(?: \.)? (?:olds?|o)|{_DIGITS} ?yo"
+    rf"|\d+ ?(?:months?|weeks?|days?) olds?|age[ds]?(?: :)? (?:of )?{_AGE})\b"
 )
-_JOINED = re.compile(r" [-/] ")  # "16-year-old" comes as "16 - year - old", "15 y/o" as "15 y / o"
+# "16-year-old" comes as "16 - year - old", "15 y/o" as "15 y / o".
+_JOINED = re.compile("(?: [-\u2010-\u2015\u2212/])+ ")
 
 
 def weigh(category: Category, severity: int, passage: str) -> int:

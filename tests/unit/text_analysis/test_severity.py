@@ -106,7 +106,8 @@ def _passage(text):
 @pytest.mark.parametrize("text", [
     "She is 16 years old", "a 16-year-old", "a 16 year-old girl", "sixteen-year-olds", "15 y/o", "15y/o", "14yo", "9 yrs old",
     "He was aged 12, I think", "at the age of nine", "three years of age", "a pre-teen", "preteens", "school-children", "a schoolboy",
-    "an under-age boy", "a naughty sixteen-year-old",
+    "an under-age boy", "a naughty sixteen-year-old", "a 6-month-old", "9 weeks old", "16 y.o.", "16 yrs. old", "age: 16",
+    *(f"a 16{sign}year{sign}old" for sign in ("\u2010", "\u2011", "\u2013", "\u2014", "\u2212", "--")), "pre\u2011teen",
 ])
 def test_every_usual_spelling_of_an_age_below_eighteen_names_a_minor(text):
     assert names_minor(_passage(text))
@@ -115,14 +116,16 @@ def test_every_usual_spelling_of_an_age_below_eighteen_names_a_minor(text):
 
 @pytest.mark.parametrize("text", [
     "She is 18 years old", "a 21-year-old", "twenty-one-year-olds", "a thirty-five year old", "45 y/o", "aged 52", "at the age of 80",
-    "a 118 year old", "the course is for ages 18 and over", "an adult", "page 12", "managed one",
+    "a 118 year old", "35.5 years old", "twenty\u2011one years old", "thirty\u2013five years old", "you are the one yo",
+    "the course is for ages 18 and over", "an adult", "page 12", "managed one",
 ])
 def test_an_age_of_eighteen_and_more_names_none(text):
     assert not names_minor(_passage(text))
 
 
 def test_a_sign_that_joins_two_words_hides_no_cue():
-    assert weigh(Category.HATE, 4, _passage("They are sub-human.")) == 6
+    for hyphen in ("-", "\u2010", "\u2011"):
+        assert weigh(Category.HATE, 4, _passage(f"They are sub{hyphen}human.")) == 6
     assert weigh(Category.SEXUAL, 4, _passage("a hand-job")) == 6
     assert weigh(Category.VIOLENCE, 5, _passage("a first-aid lesson")) == 3
 
