@@ -147,7 +147,8 @@ class Copy:
         waiting: list[str] = []
         try:
             for page in self._pages(str(copied.source_id), language):
-                copied.read[language] = copied.read.get(language, 0) + len(page)
+                if page:
+                    copied.read[language] = copied.read.get(language, 0) + len(page)
                 waiting += page
                 if len(waiting) >= _TERMS_AT_ONCE:
                     self._add(copied, language, waiting)
@@ -162,12 +163,13 @@ class Copy:
         while True:
             answer = again(lambda offset=offset: self._source.list_management_term.get_all_terms(
                 list_id, language, offset=offset, limit=_PAGE))
-            terms = [each.term for each in (answer.data.terms if answer.data else None) or [] if each.term]
-            if not terms:
+            page = (answer.data.terms if answer.data else None) or []
+            total = answer.paging.total if answer.paging else None
+            if not page and (total is None or offset >= total):
                 return
-            yield terms
-            offset += len(terms)
-            if answer.paging and answer.paging.total is not None and offset >= answer.paging.total:
+            yield [each.term for each in page if each.term]
+            offset += len(page) or _PAGE  # an empty page in the middle has terms that are being written or removed
+            if total is not None and offset >= total:
                 return
 
     def _add(self, copied: CopiedList, language: str, terms: list[str]) -> None:

@@ -52,7 +52,7 @@ class TermListService:
     def create(self, account: AccountStore, name: str, description: str, metadata: Mapping[str, str]) -> TermList:
         """Raises InvalidRequest where the account has as many lists as it may have."""
         if len(self._lists.numbers(account)) >= self._list_limit:
-            raise InvalidRequest(f"The account has {self._list_limit} term lists, and may not have more.")
+            raise self._too_many_lists()
         for _ in tries():
             created = TermList(self._numbers.next(account), name, description, metadata, uuid.uuid4().hex)
             try:
@@ -60,8 +60,14 @@ class TermListService:
             except Conflict:  # a list that was imported has this number
                 self._numbers.skip_to(account, max(self._lists.numbers(account), default=0))
                 continue
+            if len(self._lists.numbers(account)) > self._list_limit:  # others were made at the same time
+                self.delete(account, created.number)
+                raise self._too_many_lists()
             return created
         raise busy()
+
+    def _too_many_lists(self) -> InvalidRequest:
+        return InvalidRequest(f"The account has {self._list_limit} term lists, and may not have more.")
 
     def get(self, account: AccountStore, number: int) -> TermList:
         """Raises NotFound."""

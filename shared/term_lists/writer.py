@@ -28,6 +28,8 @@ LANGUAGE_LIMIT = 200
 """Languages in one list: to add a term all of them are read, so that the list's terms can be counted."""
 ID_BYTES = 16
 _ROWS_AT_ONCE = 100
+_NEAR_THE_LIMIT = 1_000
+"""Terms that single writers may add at the same time. A list that has room for so many more is not counted after each."""
 _FEW = 1_000
 """Known terms whose rows are written again rather than all rows of the language read, a thousand in a request."""
 _PARALLEL_WRITES = 4
@@ -85,15 +87,24 @@ class TermWriter:
         many are there. Raises NotFound where the list is gone, TooManyLanguages.
         """
         for _ in tries():
-            current, others = self._opened(account, term_list, language)
-            item_key = bytes.fromhex(current.item_key)
-            term_of = {term_id_of(item_key, term): (term, term_hash) for term, term_hash in terms}
             try:
+                opened = self._opened(account, term_list, language)
+                if opened is None:
+                    return Added(0, frozenset(term for term, _ in terms))
+                current, others = opened
+                item_key = bytes.fromhex(current.item_key)
+                term_of = {term_id_of(item_key, term): (term, term_hash) for term, term_hash in terms}
                 known = self._indexes.known(account, current.key, list(term_of)) if current.index.entry_bound(CHANGE_BYTES) else set()
-                room = self._room(account, current, others, len(term_of) - len(known))
+                room = max(0, self._free(account, [current, *others], len(term_of) - len(known)))
                 new = [term_id for term_id in term_of if term_id not in known]
                 changes = [Change(term_id, True, term_of[term_id][1]) for term_id in new[:room]]
                 written = self._indexes.append(account, current, changes) if changes else current
+                if len(changes) > 1 or (changes and room <= _NEAR_THE_LIMIT):  # others may have added some at the same time
+                    now = list(self._languages.of_list(account, term_list.generation).values())
+                    room = max(0, len(changes) + min(0, self._free(account, now, 0)))
+                    if room < len(changes):
+                        withdrawn = [Change(change.item_id, is_added=False) for change in changes[room:]]
+                        written = self._indexes.append(account, written, withdrawn)
             except NotFound:  # all terms of the language were deleted meanwhile
                 continue
             again = self._without_rows(known, with_rows)
@@ -106,7 +117,7 @@ class TermWriter:
             # A known term may have been removed after the index was read and before this append, whose version tells nothing of it.
             settle = self._indexes.agree if again else self._indexes.settle
             if settle(account, written, rows):
-                return Added(len(changes), frozenset(term_of[term_id][0] for term_id in new[room:]))
+                return Added(len(new[:room]), frozenset(term_of[term_id][0] for term_id in new[room:]))
             self._delete_later(account, written)  # the rows, which lie where nobody looks any longer
         raise busy()
 
@@ -141,25 +152,43 @@ class TermWriter:
             self._languages.delete_terms(account, generation, ids)
         self._indexes.delete(account, generation)
 
-    def _opened(self, account: AccountStore, term_list: TermList, language: str) -> tuple[TermLanguage, list[TermLanguage]]:
-        """The language in the list, made where it is new, and the list's other ones. Raises NotFound, TooManyLanguages."""
+    def _opened(self, account: AccountStore, term_list: TermList, language: str) -> tuple[TermLanguage, list[TermLanguage]] | None:
+        """The language in the list, made where it is new, and the list's other ones; None where there is no room for a term of a new one.
+
+        Raises NotFound, TooManyLanguages.
+        """
         found = self._languages.of_list(account, term_list.generation)
         current = found.pop(language, None)
         if current is not None:
             return current, list(found.values())
-        if len(found) >= LANGUAGE_LIMIT:
+        if self._free(account, list(found.values()), 1) < 1:
+            return None
+        if len(found) >= LANGUAGE_LIMIT and not self._is_one_ended(account, found):
             raise TooManyLanguages(found)
         made = TermLanguage(term_list.number, term_list.generation, language, self._indexes.new_manifest(), secrets.token_hex(32))
         with suppress(Conflict):
             self._languages.insert(account, made)
         return self._languages.get(account, made.key), list(found.values())
 
-    def _room(self, account: AccountStore, current: TermLanguage, others: Sequence[TermLanguage], new: int) -> int:
-        """For how many of so many new terms there is room. Removals are counted only where it matters."""
-        room = self._term_limit - sum(each.index.entry_bound(CHANGE_BYTES) for each in (current, *others))
-        if new > room:
-            room = self._term_limit - sum(len(self._indexes.newest(account, each.key)) for each in (current, *others))
-        return max(0, room)
+    def _is_one_ended(self, account: AccountStore, languages: dict[str, TermLanguage]) -> bool:
+        """Take the place of a language whose last term was removed, and say whether there was one."""
+        for name, each in list(languages.items()):
+            if not len(self._indexes.newest(account, each.key)):
+                with suppress(Conflict):  # it has a term again
+                    self.end(account, each)
+                    del languages[name]
+                    return True
+        return False
+
+    def _free(self, account: AccountStore, languages: Sequence[TermLanguage], wanted: int) -> int:
+        """How many terms more there may be beside those of these languages, less than 0 where they have too many.
+
+        Removals are counted only where it matters to whether so many have room.
+        """
+        free = self._term_limit - sum(each.index.entry_bound(CHANGE_BYTES) for each in languages)
+        if wanted > free:
+            free = self._term_limit - sum(len(self._indexes.newest(account, each.key)) for each in languages)
+        return free
 
     def _write_rows(self, account: AccountStore, generation: str, rows: Sequence[tuple[bytes, str]]) -> None:
         batches = [rows[first:first + _ROWS_AT_ONCE] for first in range(0, len(rows), _ROWS_AT_ONCE)]

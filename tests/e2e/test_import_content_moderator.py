@@ -2,13 +2,18 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from dev.import_content_moderator import SOURCE_KEY_VARIABLE, main
 from tests.e2e.conftest import Served, ServedAccount
 from tests.pictures import encoded, pixels
 
@@ -69,6 +74,40 @@ def test_only_the_languages_that_are_asked_for_are_read(source: ServedAccount, s
     assert copied.returncode == 0
     assert "list 1 Garden: afr 1, fra 1 -> list 1: 2 new" in copied.stdout
     assert served.content_moderator().list_management_term.get_all_terms("1", "deu").paging.total == 0
+
+
+@pytest.fixture
+def source_with_holes():
+    """The address of a Content Moderator with one list, of whose 2,002 places for terms the first thousand tell none."""
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # noqa: N802
+            path, query = urlsplit(self.path).path, dict(parse_qsl(urlsplit(self.path).query))
+            offset, limit = (int(query.get(name, 0)) for name in ("offset", "limit"))
+            places = [None] * 1_000 + [""] * 1_000 + ["leek", "turnip"] if query.get("language") == "eng" else []
+            page = [{"Index": place, "Term": places[place]} for place in range(offset, min(offset + limit, len(places)))]
+            terms = {"Data": {"Language": "eng", "Terms": [each for each in page if each["Term"] is not None], "Status": None,
+                              "TrackingId": ""}, "Paging": {"Total": len(places), "Limit": limit, "Offset": offset, "Returned": len(page)}}
+            lists = [{"Id": 7, "Name": "Holes", "Description": "", "Metadata": {}}]
+            body = json.dumps(terms if path.endswith("/terms") else lists if path.endswith("/termlists") else []).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", JSON)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *arguments: object) -> None:
+            """Nothing."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_pages_without_a_term_do_not_end_a_list(source_with_holes, monkeypatch, capsys):
+    monkeypatch.setenv(SOURCE_KEY_VARIABLE, "k" * 32)
+
+    assert main(["--from", source_with_holes, "--languages", "eng,fra"]) == 0
+    assert "list 7 Holes: eng 2\n" in capsys.readouterr().out
 
 
 def test_without_a_target_it_says_what_there_is_and_writes_nothing(source: ServedAccount):

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 from collections.abc import Iterator, Sequence
 
 ROW_LIMIT_CHARACTERS = 131_072
@@ -12,21 +13,42 @@ ROW_LIMIT_CHARACTERS = 131_072
 def csv_rows(body: bytes) -> Iterator[tuple[int, list[str] | None]]:
     """Each row that holds anything, None for one that is no CSV. A row may span several lines, and is named by its last one.
 
-    What is no UTF-8 becomes half a surrogate pair, for the caller to refuse.
+    What is no UTF-8 becomes half a surrogate pair, for the caller to refuse. Of a broken row over several lines nobody knows where
+    it was meant to end: nothing after it is read.
     """
-    lines = _RowLines(io.TextIOWrapper(io.BytesIO(body), "utf-8-sig", errors="surrogateescape", newline=""))
-    rows = csv.reader(lines)
+    lines = _RowLines(body)
+    rows = csv.reader(lines, strict=True)
     while True:
+        before = rows.line_num
         lines.begin_row()
         try:
             row = next(rows, None)
         except csv.Error:
             yield rows.line_num, None
+            if rows.line_num > before + 1:
+                return
             continue
         if row is None:
             return
         if any(row):
             yield rows.line_num, row
+
+
+def csv_lines(body: bytes) -> Iterator[tuple[int, list[str] | None]]:
+    """Like `csv_rows` where a row is one line: a quotation mark that is never closed breaks its own line and no other."""
+    lines = _RowLines(body)
+    for number in itertools.count(1):
+        lines.begin_row()
+        line = next(lines, None)
+        if line is None:
+            return
+        try:
+            row = next(csv.reader((line,), strict=True), [])
+        except csv.Error:
+            yield number, None
+            continue
+        if any(row):
+            yield number, row
 
 
 def columns_of(first_row: Sequence[str], names: Sequence[str]) -> dict[str, int]:
@@ -38,8 +60,8 @@ def columns_of(first_row: Sequence[str], names: Sequence[str]) -> dict[str, int]
 class _RowLines:
     """Lines for a reader of CSV, which is given a field that it refuses in place of what goes beyond a row's limit."""
 
-    def __init__(self, text: io.TextIOWrapper) -> None:
-        self._text = text
+    def __init__(self, body: bytes) -> None:
+        self._text = io.TextIOWrapper(io.BytesIO(body), "utf-8-sig", errors="surrogateescape", newline="")
         self._too_long = "x" * (csv.field_size_limit() + 1)
         self._left = 0
 

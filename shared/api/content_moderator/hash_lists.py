@@ -30,7 +30,7 @@ def hash_lines(body: bytes) -> Iterator[tuple[int, NewImage] | RefusedEntry]:
     columns: Mapping[str, int] | None = None
     for number, row in csv_rows(body):
         if row is None:
-            yield RefusedEntry(number, "it is no CSV")
+            yield RefusedEntry(number, "it is no CSV; after a quotation mark that is not closed nothing is read")
             continue
         if columns is None:
             columns = columns_of(row, ("signal_type", *HASH_COLUMNS, "quality", "tags", "label"))

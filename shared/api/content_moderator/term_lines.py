@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from shared.api.content_moderator.csv_rows import columns_of, csv_rows
+from shared.api.content_moderator.csv_rows import columns_of, csv_lines
 from shared.errors import PayloadTooLarge, UnsupportedMediaType
 from shared.term_lists.models import RefusedLine, TermLine
 
@@ -18,6 +18,7 @@ LINE_LIMIT_BYTES = 8_192
 """A term of 128 characters, each written as two escapes, has 1,536."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _LANGUAGE = re.compile("[A-Za-z]{3}", re.ASCII)
+_NO_ADDRESS = re.compile(r"\.{1,2}|.*(?:%2[Ff]|\0).*", re.DOTALL)
 _WRONG_LANGUAGE = "its language is no code of three letters (ISO 639-3)"
 
 
@@ -29,7 +30,7 @@ def term_lines(content_type: str, body: bytes) -> Iterator[TermLine | RefusedLin
     charset = dict(parameter.partition("=")[::2] for parameter in parameters).get("charset", "").strip('"')
     if charset not in ("", "utf-8", "utf8"):
         raise UnsupportedMediaType("The body must be encoded in UTF-8.")
-    if max(body.count(b"\n"), body.count(b"\r")) > LINE_LIMIT:
+    if body.count(b"\n") + body.count(b"\r") - body.count(b"\r\n") > LINE_LIMIT:
         raise PayloadTooLarge(f"The body may have {LINE_LIMIT:,} lines; send it in parts.")
     return _csv_lines(body) if media_type == CSV else _json_lines(body)
 
@@ -54,7 +55,7 @@ def _json_line(number: int, line: bytes) -> TermLine | RefusedLine:
     except (ValueError, RecursionError):
         return RefusedLine(number, "it is no JSON in UTF-8")
     if isinstance(value, str):
-        return TermLine(number, value)
+        return _term_line(number, value, None)
     if not isinstance(value, dict) or not isinstance(value.get("term"), str):
         return RefusedLine(number, "it is neither a string nor an object with a string `term`")
     return _term_line(number, value["term"], value.get("language"))
@@ -62,7 +63,7 @@ def _json_line(number: int, line: bytes) -> TermLine | RefusedLine:
 
 def _csv_lines(body: bytes) -> Iterator[TermLine | RefusedLine]:
     columns: dict[str, int] | None = None
-    for number, row in csv_rows(body):
+    for number, row in csv_lines(body):
         if row is None:
             yield RefusedLine(number, "it is no CSV")
             continue
@@ -76,7 +77,7 @@ def _csv_lines(body: bytes) -> Iterator[TermLine | RefusedLine]:
 
 def _csv_line(number: int, row: list[str], columns: dict[str, int]) -> TermLine | RefusedLine:
     if not columns:
-        return TermLine(number, row[0]) if len(row) == 1 else RefusedLine(
+        return _term_line(number, row[0], None) if len(row) == 1 else RefusedLine(
             number, "it has several columns, and the first line does not name one of them `term`")
     cells = {name: row[place] for name, place in columns.items() if place < len(row)}
     if "term" not in cells:
@@ -85,6 +86,9 @@ def _csv_line(number: int, row: list[str], columns: dict[str, int]) -> TermLine 
 
 
 def _term_line(number: int, term: str, language: object) -> TermLine | RefusedLine:
+    if _NO_ADDRESS.fullmatch(term):
+        # Clients take . and .. for steps in a path: who deleted one of them would delete its language, or the list.
+        return RefusedLine(number, "its term has no address: it is . or .., or it holds %2F or the character NUL")
     if language is None or language == "":
         return TermLine(number, term)
     if not isinstance(language, str) or not _LANGUAGE.fullmatch(language.strip()):

@@ -27,3 +27,18 @@ def test_the_refused_lines_that_are_reported_are_the_first_whatever_they_were_re
     report = worker.lists.import_terms(worker.store, number, "eng", [
         *(TermLine(at, "", "fra" if at % 2 else "eng") for at in range(1, 101)), *(RefusedLine(at, "no line") for at in range(101, 301))])
     assert report.refused == 300 and [line.number for line in report.refused_lines] == list(range(1, 101))
+
+
+def test_a_language_that_is_refused_or_empty_takes_no_place_among_those_of_the_list(new_worker, monkeypatch):
+    monkeypatch.setattr("shared.term_lists.writer.LANGUAGE_LIMIT", 2)
+    worker = new_worker(term_limit=2)
+    number = worker.create("leek", "fig")
+    for code in ("fra", "deu", "spa"):
+        assert worker.import_terms(number, "chou", language=code).refused == 1
+    assert len(worker.language_records()) == 1
+    worker.remove(number, "leek", "fig")
+    for code in ("fra", "deu", "spa"):
+        worker.add(number, "chou", language=code)
+        worker.remove(number, "chou", language=code)
+    worker.add(number, "chou", "col", language="ita")
+    assert worker.listed(number, "ita") == {"chou", "col"} and len(worker.language_records()) <= 2

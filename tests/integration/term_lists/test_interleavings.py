@@ -10,7 +10,7 @@ from itertools import count
 
 import pytest
 
-from shared.errors import NotFound, Unavailable
+from shared.errors import InvalidRequest, NotFound, Unavailable
 from shared.term_lists.repository import TermListRepository
 from tests.integration.storage.wire import Died, Wire, dies_before, interrupted, is_write, lost_answer
 from tests.integration.term_lists.terms import COMPACTING, SEALING, Worker, assert_agree
@@ -77,6 +77,53 @@ def test_a_change_between_any_two_requests_of_another_leaves_a_whole_list(new_wo
         with suppress(NotFound):
             worker.lists.delete(worker.store, number)
         worker.run_jobs()
+        if not done:
+            break
+    assert after >= 2
+
+
+@pytest.mark.parametrize("main", ["add", "import"])
+def test_a_list_holds_no_more_than_its_limit_whoever_adds_at_the_same_time(new_worker, main):
+    wire = Wire()
+    acting, other = new_worker(wire, term_limit=4), new_worker(term_limit=4)
+    for after in count():
+        number = other.create("apple", "pear")
+        taken = {"apple", "pear"}
+
+        def add(worker, *terms, language, number=number, taken=taken):
+            for term in terms:
+                with suppress(InvalidRequest):
+                    worker.add(number, term, language=language)
+                    taken.add(term)
+
+        def change(number=number, taken=taken, add=add):
+            if main == "add":
+                add(acting, "plum", language="eng")
+            else:
+                report = acting.import_terms(number, "plum", "melon")
+                taken |= {"plum", "melon"} - {("plum", "melon")[line.number - 1] for line in report.refused_lines}
+        done = interrupted(wire, after, change, partial(add, other, "fig", "quince", language="fra"))
+        listed = other.listed(number) | other.listed(number, "fra")
+        assert listed == taken and len(listed) <= 4
+        assert_agree([acting, other], number, [*VOCABULARY, "melon"], other.listed(number))
+        if not done:
+            break
+    assert after >= 2
+
+
+def test_an_account_has_no_more_lists_than_its_limit_whoever_makes_one_at_the_same_time(new_worker):
+    wire = Wire()
+    acting, other = new_worker(wire, term_list_limit=3), new_worker(term_list_limit=3)
+    for after in count():
+        numbers = [other.create() for _ in range(2)]
+
+        def make(worker, numbers=numbers):
+            with suppress(InvalidRequest):
+                numbers.append(worker.create())
+        done = interrupted(wire, after, partial(make, acting), partial(make, other))
+        assert sorted(numbers) == [each.number for each in other.lists.all(other.store)] and len(numbers) <= 3
+        for number in numbers:
+            other.lists.delete(other.store, number)
         if not done:
             break
     assert after >= 2
