@@ -6,7 +6,7 @@ some malformed declarations. Source: the HTML standard, section 13.2.5 (tokenisa
 
 from __future__ import annotations
 
-import html
+import html.entities
 import re
 from collections.abc import Iterator
 
@@ -33,14 +33,14 @@ _UNREAD = frozenset(("script", "style"))
 _AS_IT_STANDS = frozenset("title textarea xmp iframe noembed noframes".split())
 """In their content HTML knows no tag but the one that ends it, and no comment."""
 
-_NAME = re.compile(r"</?([A-Za-z][^\s/>]*)")
+_NAME = re.compile(r"</?([A-Za-z][^ \t\n\f\r/>]*)")
 _COMMENT_END = re.compile(r"(?<=<!--)-?>|--!?>")
 _FOREIGN = re.compile("<(?:svg|math)", re.IGNORECASE)  # in which HTML knows CDATA; elsewhere it is a comment up to the next ">"
 _NO_TAG = re.compile(r"</(?![A-Za-z])[^>]*>")
 # A name and perhaps "=" with a value; a quote means something only where a value begins.
 _ATTRIBUTE = re.compile(r"""[ \t\n\f\r/]*(?:=?[^ \t\n\f\r/>=]+|=)(?:[ \t\n\f\r]*=[ \t\n\f\r]*(?:(["'])|[^ \t\n\f\r>"'][^ \t\n\f\r>]*)?)?""")
 _DOCTYPE = re.compile(r"<!doctype[^>\[]*\[[^\]]*\]\s*>", re.IGNORECASE)  # with declarations of its own inside
-_ENTITY = re.compile(r"&(?:#0{0,2000}[0-9]{1,64}|#[xX]0{0,2000}[0-9a-fA-F]{1,64}|[A-Za-z][A-Za-z0-9]{1,31});?")
+_ENTITY = re.compile(r"&(?:#0{0,2000}[0-9]{1,64}|#[xX]0{0,2000}[0-9a-fA-F]{1,64}|([A-Za-z][A-Za-z0-9]{1,31}));?")
 # What browsers show or read aloud of an element without content.
 _SHOWN_ATTRIBUTE = re.compile(
     r"""(?<=[\s"'/])(?:alt|title|placeholder|aria-label)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE
@@ -83,8 +83,13 @@ def _tags_from(text: str, start: int, end: int) -> int:
 def _entity_edits(text: str, start: int, end: int) -> Iterator[Edit]:
     """The entity that begins at `start`, if there is one."""
     entity = _ENTITY.match(text, start, end)
-    if entity is not None and (meant := html.unescape(entity[0])) != entity[0]:
-        yield start, entity.end(), meant
+    if entity is None:
+        return
+    known = entity[0]
+    if entity[1]:  # "&ampx" is "&amp" and an "x": some names need no semicolon
+        known = next((known[:length] for length in range(len(known), 2, -1) if known[1:length] in html.entities.html5), "")
+    if known:
+        yield start, start + len(known), html.unescape(known)
 
 
 def _markup_edits(text: str, start: int, is_xml: bool) -> Iterator[Edit]:
@@ -124,7 +129,7 @@ def _element_edits(text: str, start: int, end: int, name: str, is_xml: bool) -> 
 
 
 def _closing(text: str, name: str, place: int) -> re.Match[str] | None:
-    return re.compile(f"</{re.escape(name)}", re.IGNORECASE).search(text, place)
+    return re.compile(rf"</{re.escape(name)}(?=[ \t\n\f\r/>])", re.IGNORECASE | re.ASCII).search(text, place)
 
 
 def _tag_end(text: str, place: int) -> int | None:

@@ -70,6 +70,36 @@ def test_what_is_no_tag_is_shown_where_no_browser_drops_it(markup: Markup):
     assert "rotten" in read("</ rotten>", markup).text
 
 
+@pytest.mark.parametrize("name", ["script", "STYLE", "textarea", "title", "xmp"])
+@pytest.mark.parametrize("end", ["</{}s>", "</{}-x>", "</{}", "</{}\u00a0>", "</ {}>"])
+def test_only_a_tag_of_the_same_name_ends_what_is_read_as_it_stands(name: str, end: str):
+    inside = html(f"<{name}>{end.format(name)}turnip</{name} >rotten")
+
+    assert inside.endswith("rotten")
+    assert ("turnip" in inside) is (name not in ("script", "STYLE"))
+
+
+@pytest.mark.parametrize("end", [">", "/>", " x>", "\n>", "\t/>"])
+def test_a_tag_that_ends_a_script_may_hold_more_than_its_name(end: str):
+    assert words(html(f"<script>turnip</sCript{end}rotten")) == ["rotten"]
+
+
+@pytest.mark.parametrize("text", ["<script\u00a0>rotten</script>", "<style\v>rotten", "<scripts>rotten"])
+def test_a_name_that_only_begins_like_one_of_a_script_hides_nothing(text: str):
+    assert words(html(text)) == ["rotten"]
+
+
+@pytest.mark.parametrize(("reference", "meant"), [
+    ("&amp", "&"), ("&lt", "<"), ("&reg", "\u00ae"), ("&not", "\u00ac"), ("&frac12", "\u00bd"), ("&notin;", "\u2209"), ("&#62", ">"),
+    ("&amp;", "&")])
+@pytest.mark.parametrize("rest", ["kraken", "kraken;", "zo@example.org", "", " kraken"])
+def test_a_reference_without_semicolon_ends_where_its_name_does(reference: str, meant: str, rest: str):
+    readable = read(f"x {reference}{rest}", Markup.HTML)
+
+    assert readable.text == f"x {meant}{rest}"
+    assert readable.span(2, 3) == (2, 2 + len(reference))
+
+
 @pytest.mark.parametrize("text", ["x <b title=\"unclosed>rotten</b>", "x <b 'unclosed>rotten</b>"])
 def test_quotes_that_are_never_closed_hide_nothing(text: str):
     assert "rotten" in html(text)
