@@ -21,9 +21,9 @@ def read(text: str, markup: Markup) -> AlignedText:
     if markup is Markup.PLAIN:
         return AlignedText(text)
     if markup is Markup.MARKDOWN:
-        from shared.text_analysis.markup.markdown import markdown_edits
+        from shared.text_analysis.markup.markdown import markdown_text
 
-        return AlignedText(text).edited(markdown_edits(text))
+        return markdown_text(text)
     from shared.text_analysis.markup.tags import tag_edits
 
     return AlignedText(text).edited(tag_edits(text, is_xml=markup is Markup.XML))

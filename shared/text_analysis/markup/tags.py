@@ -47,40 +47,47 @@ _SHOWN_ATTRIBUTE = re.compile(
 )
 
 
-def tag_edits(text: str, is_xml: bool = False, literal: bytes | None = None) -> Iterator[Edit]:
-    """Yield the edits, in order, that leave a text of its markup; what `literal` marks by 1 is left as it is.
+def tag_edits(text: str, is_xml: bool = False, cdata_from: int | None = None) -> Iterator[Edit]:
+    """Yield the edits, in order, that leave a text of its markup.
 
     Tags of blocks become line breaks, all others vanish. Shown attributes and CDATA become text between line breaks.
     """
-    is_html = not is_xml and literal is None  # and no Markdown, which shows what is no tag
+    if cdata_from is None:
+        cdata_from = 0 if is_xml else foreign_from(text)
     place = tags_from = 0
-    for found in re.finditer("[<&\0]" if is_html else "[<&]", text):
+    for found in re.finditer("[<&]" if is_xml else "[<&\0]", text):
         start = found.start()
-        if found[0] == "\0" and start >= place:  # browsers drop it
+        if start < place or (found[0] == "<" and start < tags_from):
+            continue
+        if found[0] == "\0":  # browsers drop it
             yield start, start + 1, ""
             continue
-        if start < place or (literal is not None and literal[start]) or (found[0] == "<" and start < tags_from):
-            continue
-        for edit in _entity_edits(text, start, len(text)) if found[0] == "&" else _markup_edits(text, start, is_xml):
+        for edit in entity_edits(text, start, len(text)) if found[0] == "&" else markup_edits(text, start, is_xml, cdata_from):
             yield edit
             place = edit[1]
         if found[0] == "<" and place > start and not is_xml:
-            tags_from = _tags_from(text, start, place)
-        elif found[0] == "<" and is_html and (no_tag := _NO_TAG.match(text, start)):
+            tags_from = tags_after(text, start, place)
+        elif found[0] == "<" and not is_xml and (no_tag := _NO_TAG.match(text, start)):
             yield start, no_tag.end(), ""
             place = no_tag.end()
 
 
-def _tags_from(text: str, start: int, end: int) -> int:
+def foreign_from(text: str) -> int:
+    """From where on CDATA of HTML may be text."""
+    foreign = _FOREIGN.search(text)
+    return foreign.start() if foreign else len(text)
+
+
+def tags_after(text: str, start: int, end: int) -> int:
     """From where on a "<" may be markup again, after the tag at `start` to `end`."""
     name = _NAME.match(text, start)
     if name is None or text[start + 1] == "/" or name[1].lower() not in _AS_IT_STANDS:
         return end
-    closing = _closing(text, name[1], end)
+    closing = closing_tag(text, name[1], end)
     return closing.start() if closing else len(text)
 
 
-def _entity_edits(text: str, start: int, end: int) -> Iterator[Edit]:
+def entity_edits(text: str, start: int, end: int) -> Iterator[Edit]:
     """The entity that begins at `start`, if there is one."""
     entity = _ENTITY.match(text, start, end)
     if entity is None:
@@ -92,12 +99,12 @@ def _entity_edits(text: str, start: int, end: int) -> Iterator[Edit]:
         yield start, start + len(known), html.unescape(known)
 
 
-def _markup_edits(text: str, start: int, is_xml: bool) -> Iterator[Edit]:
+def markup_edits(text: str, start: int, is_xml: bool, cdata_from: int) -> Iterator[Edit]:
     """The edits of the comment, CDATA section, declaration or tag that begins at `start`; none if it is only a "<"."""
     if text.startswith("<!--", start):
         comment = _COMMENT_END.search(text, start + 4)
         yield start, comment.end() if comment else len(text), ""
-    elif text.startswith("<![CDATA[", start) and (is_xml or _FOREIGN.search(text, 0, start)):
+    elif text.startswith("<![CDATA[", start) and start >= cdata_from:
         end = text.find("]]>", start)
         yield start, start + 9, ""
         if end >= 0:
@@ -114,7 +121,7 @@ def _markup_edits(text: str, start: int, is_xml: bool) -> Iterator[Edit]:
 
 def _element_edits(text: str, start: int, end: int, name: str, is_xml: bool) -> Iterator[Edit]:
     if not is_xml and name in _UNREAD and text[start + 1] != "/":
-        closing = _closing(text, name, end)
+        closing = closing_tag(text, name, end)
         yield start, closing.start() if closing else len(text), BREAK
         return
     done = start
@@ -122,13 +129,19 @@ def _element_edits(text: str, start: int, end: int, name: str, is_xml: bool) -> 
         value_start, value_end = attribute.span(attribute.lastindex)
         yield done, value_start, BREAK
         for entity in _ENTITY.finditer(text, value_start, value_end):
-            yield from _entity_edits(text, entity.start(), entity.end())
+            yield from entity_edits(text, entity.start(), entity.end())
         done = value_end
     is_break = done > start or (name not in _INLINE if is_xml else name in _BLOCKS)
     yield done, end, BREAK if is_break else ""
 
 
-def _closing(text: str, name: str, place: int) -> re.Match[str] | None:
+def unread_name(text: str, start: int) -> str | None:
+    """The name of the element whose tag begins at `start`, if no reader sees what is in it."""
+    name = _NAME.match(text, start)
+    return name[1].lower() if name and name[0][1] != "/" and name[1].lower() in _UNREAD else None
+
+
+def closing_tag(text: str, name: str, place: int) -> re.Match[str] | None:
     return re.compile(rf"</{re.escape(name)}(?=[ \t\n\f\r/>])", re.IGNORECASE | re.ASCII).search(text, place)
 
 
