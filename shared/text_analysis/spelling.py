@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from shared import memory
 from shared.matching.alignment import AlignedText
+from shared.matching.normalisation import without_invisible
 
 if TYPE_CHECKING:
     from spellchecker import SpellChecker
@@ -27,7 +28,9 @@ _LOADED_DICTIONARIES = 3  # each takes some 40 MB and 0.2 s to load
 # A second error would make hundreds of thousands of candidates of a word, a third of a second's work for one that is no word.
 _ERRORS = 1
 _LONGEST_WORD = 24
-_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
+# Accents may follow their letters, and a hyphen or joiner that is not seen may stand between two.
+_LETTERS = r"[^\W\d_]+(?:[\u00ad\u0300-\u036f\u200b-\u200d\u2060\ufeff]+[^\W\d_]+)*[\u0300-\u036f]*"
+_WORD = re.compile(rf"{_LETTERS}(?:[\u00ad\u200b-\u200d\u2060\ufeff]*['\u2019]{_LETTERS})*")
 # Addresses, links, mentions, tags, file names, numbers with units, whatever holds a digit: they are as they are meant.
 _AS_IT_IS = re.compile(r"[@#\d_/\\:]|\w[.]\w")
 _APOSTROPHE = str.maketrans("\u2019", "'")
@@ -56,6 +59,7 @@ def corrected(text: str, language: str) -> str:
 
 
 def _better(checker: SpellChecker, word: str, begins_sentence: bool) -> str | None:
+    word = unicodedata.normalize("NFC", without_invisible(word))  # as dictionaries have it
     plain = word.translate(_APOSTROPHE).lower()
     is_name = not word.islower() and not (begins_sentence and word[1:].islower())
     if is_name or len(plain) < 3 or len(plain) > _LONGEST_WORD or plain in checker:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,6 +40,24 @@ def test_other_languages_have_their_own_dictionary():
     assert corrected("Das ist ein schönner Garten", "deu") == "Das ist ein schöner Garten"
     assert corrected("una palabbra nueva", "spa") == "una palabra nueva"
     assert corrected("une maisson bleue", "fra") == "une maison bleue"
+
+
+@pytest.mark.parametrize(("text", "language"), [
+    ("también mañana canción", "spa"), ("problème", "fra"), ("schöne", "deu"), ("résumé", "eng")])
+def test_a_right_word_stays_as_it_was_sent_when_it_is_decomposed(text: str, language: str):
+    decomposed = unicodedata.normalize("NFD", text)
+
+    assert corrected(decomposed, language) == decomposed
+
+
+@pytest.mark.parametrize("text", ["misinter\u00adpreted infor\u00admation", "infor\u200bmation", "\u2060information\ufeff", "don\u00ad't"])
+def test_a_right_word_stays_with_the_invisible_signs_it_holds(text: str):
+    assert corrected(text, "eng") == text
+
+
+def test_an_error_in_a_word_of_several_code_points_a_letter_is_undone():
+    assert corrected("ein scho\u0308nner Garten", "deu") == "ein schöner Garten"
+    assert corrected("the laz\u00adzy dog", "eng") == "the lazy dog"
 
 
 @settings(max_examples=50, deadline=None)
