@@ -112,7 +112,7 @@ def _is_mixed(word: str) -> bool:
 def _reading(word: str, choice: Choice) -> tuple[Sequence[str], set[str]]:
     """Return the word's letters in one script, and the fields of `choice` that matter to it."""
     latin, matter = _in_latin(word, choice)
-    other = _in_other_script(word)
+    other = in_other_script(word)
     if latin is None:
         return other or word, set()
     if other is None:
@@ -142,10 +142,11 @@ def _in_latin(word: str, choice: Choice) -> tuple[list[str] | None, set[str]]:
     return letters, matter
 
 
-def _in_other_script(word: str) -> str | None:
-    """The word in Cyrillic or Greek, when it has letters of that script and the Latin ones look like others of it."""
+def in_other_script(word: Sequence[str]) -> str | None:
+    """The letters in Cyrillic or Greek, when some are of that script and the Latin ones look like others of it."""
+    letters = set(word)
     for script, looks in (("CYRILLIC", _CYRILLIC_LOOK), ("GREEK", _GREEK_LOOK)):
-        own = [letter for letter in word if unicodedata.name(letter, "").startswith(script)]
-        if own and all(letter in own or letter in looks for letter in word):
+        own = {letter for letter in letters if unicodedata.name(letter, "").startswith(script)}
+        if own and letters <= own | looks.keys():
             return "".join(letter if letter in own else looks[letter] for letter in word)
     return None

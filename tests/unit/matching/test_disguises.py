@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.matching.disguises import MAX_READINGS, readings
-from shared.matching.look_alikes import look_alikes
+from shared.matching.look_alikes import in_other_script, look_alikes
 from shared.matching.normalisation import normalise, normalise_aligned
 from shared.matching.prepared_text import contains, occurrences, prepare
 from shared.matching.term_index import TermIndex
@@ -251,6 +251,27 @@ class CountedSteps:
             action()
         finally:
             sys.settrace(before)
+
+
+class CountedLetter(str):
+    """A letter that counts how often one is compared with another."""
+
+    comparisons = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other):
+        CountedLetter.comparisons += 1
+        return str.__eq__(self, other)
+
+
+@pytest.mark.parametrize("piece", ["кa", "кab", "аaоo", "κa"])
+def test_the_letters_of_a_long_word_of_two_scripts_are_not_compared_with_each_other(piece):
+    def comparisons(length):
+        CountedLetter.comparisons = 0
+        assert in_other_script([CountedLetter(letter) for letter in (piece * length)[:length]])
+        return CountedLetter.comparisons
+
+    assert comparisons(8_000) < 16 * comparisons(1_000)
 
 
 def test_the_table_of_look_alikes_is_in_normal_form():
