@@ -317,8 +317,9 @@ def _repeated_letters(text: str, choice: _Choice) -> tuple[list[Edit], set[str]]
         if len(set(word)) == 1 or _ROMAN_NUMERAL.fullmatch(word):  # "www", "viii"
             continue
         matter.add("doubled" if len(runs) == 1 else "doubled_each")
-        doubled = {"none": (), "all": runs, "first": runs[:1], "last": runs[-1:]}[choice.doubled]
-        edits += [(run.start(), run.end(), run[1] * (2 if run in doubled else 1)) for run in runs]
+        numbers = range(len(runs))
+        doubled = {"none": (), "all": numbers, "first": numbers[:1], "last": numbers[-1:]}[choice.doubled]
+        edits += [(run.start(), run.end(), run[1] * (2 if number in doubled else 1)) for number, run in enumerate(runs)]
     return edits, matter
 
 
