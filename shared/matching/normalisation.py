@@ -43,9 +43,8 @@ _LONGEST_MARK_RUN = 30
 _VOWEL_AND_FINAL_JAMO = "".join(map(chr, range(0x1160, 0x1200)))  # they compose with what is before, and are no marks
 _BECOME_MARKS = "\u0f73\u0f75\u0f81\uff9e\uff9f"  # no marks themselves, but normalised to some
 
-# Ignorable code points that say nothing about the letter they follow: soft hyphen, joiners, bidi controls. Variation
-# selectors and tags belong to the emoji before them.
-_UNSEEN = "\u00ad\u061c\u180e\ufeff" + "".join(map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070))))
+# Ignorable code points that belong to the emoji before them: variation selectors and tags.
+_OF_EMOJI = re.compile("[\ufe00-\ufe0f\U000e0020-\U000e007f]")
 
 # NFKC does this too, but takes 250 ns a code point once a text holds one of them, as the punctuation of Chinese and
 # Japanese texts does; without them it finds most texts normalised already.
@@ -84,9 +83,7 @@ def normalise_aligned(text: str) -> AlignedText:
         part = _normalised_alone(text[start]) if end == start + 1 else normalise(text[start:end])
         parts.append(part)
         if end > start + 1:
-            seen = text[start:end].rstrip(_UNSEEN)
-            end = start + len(seen)
-            start = end - len(seen.lstrip(_UNSEEN))
+            start, end = _seen(text, start, end)
         if part == text[start:end]:
             starts += range(start, end)
             ends += range(start + 1, end + 1)
@@ -94,6 +91,16 @@ def normalise_aligned(text: str) -> AlignedText:
             starts += [start] * len(part)
             ends += [end] * len(part)
     return AlignedText("".join(parts), starts, ends)
+
+
+def _seen(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the part of the span that is left without invisible code points around it."""
+    is_ignorable = _rules().ignorable.match
+    while start < end and is_ignorable(text[start]):
+        start += 1
+    while start < end and is_ignorable(text[end - 1]) and (text[start].isalnum() or not _OF_EMOJI.match(text[end - 1])):
+        end -= 1
+    return start, end
 
 
 def normalise_keeping_case(text: str) -> str:
