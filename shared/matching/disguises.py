@@ -96,6 +96,7 @@ class _Choice(NamedTuple):
     apart: str = "none"  # which of spaced letters is a word by itself: none, first, last
     as_capitals: bool = False
     towards_latin: bool = True
+    sign_in_front: bool = True  # whether "@" and "$" in front of a word are letters of it, or a mention and a price
 
 
 _OPTIONS: dict[str, tuple] = {
@@ -104,6 +105,7 @@ _OPTIONS: dict[str, tuple] = {
     "i_or_l": ("i", "l"),
     "apart": ("none", "first", "last"),
     "towards_latin": (True, False),
+    "sign_in_front": (True, False),
     "as_capitals": (False, True),
 }
 
@@ -269,7 +271,11 @@ def _signs_for_letters(text: str, choice: _Choice) -> tuple[list[Edit], set[str]
         if run.isalpha() or run.isdecimal():
             continue
         alphabet = _AS_CYRILLIC_LETTERS if _CYRILLIC.search(run) else _AS_LETTERS
-        for place in _places_of_signs(text, found.start(), run):
+        places = _places_of_signs(text, found.start(), run)
+        if places[:1] == [0] and run[0] in "@$":
+            matter.add("sign_in_front")
+            places = places if choice.sign_in_front else places[1:]
+        for place in places:
             letter = _as_letter(run[place], choice, alphabet)
             if run[place] in _I_OR_L:
                 matter.add("i_or_l")
