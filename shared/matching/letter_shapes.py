@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from shared.matching.look_alikes import GREEK_CYRILLIC_ARMENIAN, LATIN, look_alikes
-from shared.matching.tokens import Tokens
+from shared.matching.tokens import WITHOUT_SPACES, Tokens
 
 LETTER = f"[{LATIN}{GREEK_CYRILLIC_ARMENIAN}]"
 """A letter of a script that is written with spaces between words, where signs can stand for letters."""
@@ -21,9 +21,12 @@ SIGNS = "01345789@$!|+\u20ac\u00a3\u00a5\u00a2"
 
 _ANY_LETTER = r"[^\W\d_]"
 _UNIT = rf"(?:{_ANY_LETTER}|[013457@$!|])"
-# Not ". " nor ", ": those are initials and enumerations.
-_GAP = r"\s{1,2}|[.\-_*/|~\u00b7\u2022,]| [.\-_*/|~\u00b7\u2022] |\) ?\(|\] ?\["
-SPACED_LETTERS = re.compile(rf"(?<![^\W_])(?<!['@$])(?:{_ANY_LETTER}|[@$])({_GAP}){_UNIT}(?:\1{_UNIT})+(?![^\W_]|')")
+# Not ". " nor ", ": those are initials and enumerations. The bar between spaces comes before the spaces: it is a unit too.
+_GAP = r" [.\-_*/|~\u00b7\u2022,] |\s{1,2}|[.\-_*/|~\u00b7\u2022,]|\) ?\(|\] ?\["
+# Beside a letter of a script without spaces a word in another script begins and ends.
+_BEGINS = rf"(?:(?<![^\W_])|(?<=[{WITHOUT_SPACES}])(?![{WITHOUT_SPACES}]))"
+_ENDS = rf"(?:(?![^\W_])|(?<![{WITHOUT_SPACES}])(?=[{WITHOUT_SPACES}]))"
+SPACED_LETTERS = re.compile(rf"{_BEGINS}(?<!['@$])(?:{_ANY_LETTER}|[@$])({_GAP}){_UNIT}(?:\1{_UNIT})+{_ENDS}(?!')")
 
 # It begins with the sign, which is rare, so that the search hurries from one to the next.
 _SIGN_FOR_LETTER = re.compile(
@@ -41,14 +44,16 @@ ACCENTED_OF_ALPHABETS = "\u00e0-\u017f\u01a1\u01b0\u01ce-\u01dc\u01e7\u0219\u021
 
 EMOJI_LETTERS = "\U0001f150-\U0001f169\U0001f170-\U0001f189\U0001f1e6-\U0001f1ff"
 
+_MORE_GREEK_CYRILLIC = "\u1c80-\u1c88\u1d26-\u1d2b\ua640-\ua66e\ua67f-\ua69b\uab65"  # of old and phonetic writings
+
 _MANY = 64
 
 # Kinds of letters. Zero is all the rest, so that the empty planes of the table cost no memory.
 _IS_LATIN, _IS_ACCENTED, _IS_ODD, _IS_ALIKE, _IS_FOREIGN = b"adcon"
-_IS_SIGN, _IS_GAP = b"sg"
-_ACCENTS_APART = bytes.maketrans(b"dsg", b"a\0\0")
+_IS_SIGN, _IS_GAP, _IS_DIGIT, _IS_DIGIT_AND_SIGN = b"sgit"
+_ACCENTS_APART = bytes.maketrans(b"dsgt", b"a\0\0i")
 _ASCII_SIGNS = tuple(filter(str.isascii, SIGNS))
-_WORD_OF_LOOK_ALIKES = re.compile(rb"\0ooo+\0")
+_WORD_OF_LOOK_ALIKES = re.compile(rb"\0(?=i*o)[oi]{3,}\0")
 _LAST = 0x20000
 
 
@@ -77,13 +82,13 @@ def is_surely_plain(text: str) -> bool:
 
 def shapes(text: str, tokens: Tokens) -> Shapes:
     """Return what a normalised text may hold; `tokens` are those of the text."""
-    if len(text) < 3:
+    if not text:
         return NOTHING_ODD
     if tokens.stands is None:
         has_odd_letters, has_sign, has_gap = False, _has_ascii_sign(text), True
     else:
         kinds = _kinds().take(tokens.codes).tobytes()
-        has_odd_letters, has_sign = _has_odd_letters(kinds), b"s" in kinds
+        has_odd_letters, has_sign = _has_odd_letters(kinds), b"s" in kinds or b"t" in kinds
         has_gap = has_sign or b"g" in kinds
     spaced = has_gap and _has_spaced_letters(text, tokens)
     signs = has_sign and _SIGN_FOR_LETTER.search(text) is not None
@@ -102,7 +107,7 @@ def _repeats_a_letter(text: str, codes: np.ndarray) -> bool:
 
 def _has_spaced_letters(text: str, tokens: Tokens) -> bool:
     starts, codes = tokens.starts, tokens.codes
-    is_near = starts[1:] - starts[:-1] <= (3 if "  " in text else 2)
+    is_near = starts[1:] - starts[:-1] <= 3
     is_followed = is_near[1:] & is_near[:-1]
     if 1 not in is_followed.tobytes():
         return False
@@ -129,7 +134,8 @@ def _has_odd_letters(kinds: bytes) -> bool:
     if b"o" not in kinds and b"n" not in kinds or b"a" not in kinds and b"d" not in kinds:
         return False
     kinds = b"\0%b\0" % kinds.translate(_ACCENTS_APART)
-    return any(pair in kinds for pair in (b"ao", b"oa", b"an", b"na")) or _WORD_OF_LOOK_ALIKES.search(kinds) is not None
+    letters = kinds.translate(None, b"i")  # digits belong to the word they stand in, and to any script
+    return any(pair in letters for pair in (b"ao", b"oa", b"an", b"na")) or _WORD_OF_LOOK_ALIKES.search(kinds) is not None
 
 
 @functools.cache
@@ -143,7 +149,10 @@ def _kinds() -> np.ndarray:
     """uint8 [0x110000]."""
     table = np.zeros(0x110000, np.uint8)
     characters = "".join(map(chr, range(_LAST)))
-    kinds = ((f"[{GREEK_CYRILLIC_ARMENIAN}]+", _IS_FOREIGN), (f"[{LATIN}]+", _IS_LATIN), (f"[{EMOJI_LETTERS}]+", _IS_ODD))
+    kinds = (
+        *((r"\d+", _IS_DIGIT), (f"[{GREEK_CYRILLIC_ARMENIAN}{_MORE_GREEK_CYRILLIC}]+", _IS_FOREIGN)),
+        *((f"[{LATIN}]+", _IS_LATIN), (f"[{EMOJI_LETTERS}]+", _IS_ODD)),
+    )
     for members, kind in kinds:
         for run in re.finditer(members, characters):
             table[run.start() : run.end()] = kind
@@ -152,7 +161,8 @@ def _kinds() -> np.ndarray:
             if is_accented(letter):
                 table[ord(letter)] = _IS_ACCENTED if re.match(f"[{ACCENTED_OF_ALPHABETS}]", letter) else _IS_ODD
     table[: len(_gaps())][_gaps()] = _IS_GAP
-    table[list(map(ord, SIGNS))] = _IS_SIGN
+    for sign in SIGNS:
+        table[ord(sign)] = _IS_DIGIT_AND_SIGN if sign.isdecimal() else _IS_SIGN
     alike = look_alikes()
     for letter in (*alike.small, *alike.capital):
         table[ord(letter)] = _IS_ODD if letter in alike.ornamental else _IS_ALIKE if letter in alike.small else _IS_FOREIGN

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from shared.matching.normalisation import normalise
+from shared.matching.tokens import WITHOUT_SPACES
 
 # Members of character classes. Latin letters beyond these stand in no alphabet: they are phonetic or ornamental.
 LATIN = "a-z\u00aa\u00ba\u00df-\u00f6\u00f8-\u024f\u1e00-\u1eff"
@@ -19,7 +20,6 @@ GREEK_CYRILLIC_ARMENIAN = "\u0370-\u0373\u0376-\u037d\u037f-\u0481\u048a-\u0587\
 _SHORTEST_WORD = 3  # "α", "το", "Δt", "μm" and the like stand in Latin texts as what they are
 _I_OR_L = "|"
 
-_WORD = re.compile(r"[^\W_]+")
 _LATIN_WORD = re.compile(f"[{LATIN}0-9]+")
 
 # Small letters that are taken for Latin ones though Unicode names only their capitals; in words that mix scripts.
@@ -61,6 +61,14 @@ def look_alikes() -> LookAlikes:
     return LookAlikes(small, capital, frozenset(ornamental))
 
 
+@functools.cache
+def _words() -> re.Pattern[str]:
+    """Words, and runs of letters of scripts without spaces: those end a word, but for the few that look like Latin ones."""
+    table = look_alikes()
+    alike = "".join(letter for letter in (*table.small, *table.capital) if re.match(f"[{WITHOUT_SPACES}]", letter))
+    return re.compile(rf"(?:[^\W_{WITHOUT_SPACES}]|[{alike}])+|(?:(?![{alike}])[{WITHOUT_SPACES}])+")
+
+
 def alike_edits(text: str, choice: Choice) -> tuple[list[tuple[int, int, str]], set[str]]:
     """Return the edits that read words of a normalised text in one script, and the fields of `choice` that matter.
 
@@ -85,7 +93,7 @@ def _disguised_words(text: str) -> Iterator[tuple[int, str]]:
     small = look_alikes().small
     of_look_alikes: list[tuple[int, str]] = []  # since the last other word
     follows_latin = is_partly_latin = re.search(f"[{LATIN}]", text) is not None
-    for found in _WORD.finditer(text):
+    for found in _words().finditer(text):
         word = found[0]
         if word.isdecimal():
             continue

@@ -43,6 +43,9 @@ _WITHOUT_SPACES = (
     (0x1AFF0, 0x1B2FF),  # Kana, Nushu
     (0x20000, 0x3FFFF),  # Han
 )
+WITHOUT_SPACES = "".join(f"{chr(first)}-{chr(last)}" for first, last in _WITHOUT_SPACES)
+"""Members of a character class: the scripts written without spaces."""
+
 # Beyond white space and C0, C1: interlinear annotation, and the braille pattern without dots, which looks like a space.
 _OTHER_SEPARATORS = [*range(0x00, 0x20), *range(0x7F, 0xA0), 0x2800, 0xFFF9, 0xFFFA, 0xFFFB]
 

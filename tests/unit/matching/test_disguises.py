@@ -2,6 +2,7 @@
 
 import sys
 import unicodedata
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -140,6 +141,19 @@ def test_the_index_finds_what_other_readings_show_after_what_stands_in_plain():
         ("法*轮*功", "法轮功", ["法*轮*功"]),
         ("🅺ra🅺en", "kraken", ["🅺ra🅺en"]),
         ("🇰🇷🇦🇰🇪🇳 🇩🇪", "kraken", ["🇰🇷🇦🇰🇪🇳"]),
+        *((letters.join("kraken"), "kraken", [letters.join("kraken")]) for letters in ("\r\n", "\n\n", "\t\t", " | ", " , ", "|")),
+        ("k | l l", "kill", ["k | l l"]),
+        ("krak3х", "krakex", ["krak3х"]),
+        ("ḱs", "ks", ["ḱs"]),
+        ("🅺a", "ka", ["🅺a"]),
+        ("你кrаken好", "kraken", ["кrаken"]),
+        ("ねえкrаkenだ", "kraken", ["кrаken"]),
+        ("你ᴋʀᴀᴋᴇɴ好", "kraken", ["ᴋʀᴀᴋᴇɴ"]),
+        ("你k r a k e n好", "kraken", ["k r a k e n"]),
+        ("crဝss", "cross", ["crဝss"]),
+        ("@kr4k3n @кrаken $кrаken", "kraken", ["kr4k3n", "кrаken", "кrаken"]),
+        *((f"kraken{unseen}", "kraken", ["kraken"]) for unseen in "\u034f\ufe0f\u3164\u115f\U000e0041"),
+        ("a ❤\ufe0f b", "❤", ["❤\ufe0f"]),
         ("k\u0338\u0341r\u0336a\u0337k\u0301e\u0323\u0301n", "kraken", ["k\u0338\u0341r\u0336a\u0337k\u0301e\u0323\u0301n"]),
     ],
 )
@@ -163,6 +177,31 @@ def test_is_found(text, term, found):
 )
 def test_is_not_found(text, term):
     assert occurrences(prepare(text, KEY), term) == []
+
+
+PAGE = (Path(__file__).parents[3] / "docs/matching.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("example", "term"),
+    [
+        *((f"{letters} ", "kra") for letters in ("k r a", "k.r.a", "k-r-a", "k*r*a", "k_r_a", "(k)(r)(a)")),
+        *(("кrаken", "kraken"), ("ᴋʀᴀᴋᴇɴ", "kraken"), ("🅺🅰", "ka"), ("🇰🇷🇦", "kra"), ("krakennnn", "kraken")),
+        *(("kr4k3n", "kraken"), ("p!ckle", "pickle"), ("b@d", "bad"), ("a$$", "ass")),
+        *(("S.p.A.", "spa"), ("G4S", "gas"), ("ọjọ́", "ojo"), ("a k r a k e n!", "kraken"), ("你кrаken好", "kraken")),
+    ],
+)
+def test_what_the_page_says_is_undone_is(example, term):
+    assert f"`{example.strip()}`" in PAGE
+    assert contains(prepare(example, KEY), term)
+
+
+@pytest.mark.parametrize(
+    ("example", "term"), [("k r aken", "kraken"), ("kra-ken", "kraken"), ("k1i1l", "kill"), ("@k r a k e n", "kraken")]
+)
+def test_what_the_page_says_is_not_caught_is_not(example, term):
+    assert f"`{example}`" in PAGE
+    assert not contains(prepare(example, KEY), term)
 
 
 pieces = st.sampled_from(
