@@ -46,6 +46,9 @@ EMOJI_LETTERS = "\U0001f150-\U0001f169\U0001f170-\U0001f189\U0001f1e6-\U0001f1ff
 
 _MORE_GREEK_CYRILLIC = "\u1c80-\u1c88\u1d26-\u1d2b\ua640-\ua66e\ua67f-\ua69b\uab65"  # of old and phonetic writings
 
+_OTHER_SPACES = "\n\t\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\u1680\u2028\u2029"  # normalising makes " " of those that are not here
+_TWO_SPACES = re.compile(r"\s\s")
+
 _MANY = 64
 
 # Kinds of letters. Zero is all the rest, so that the empty planes of the table cost no memory.
@@ -107,7 +110,7 @@ def _repeats_a_letter(text: str, codes: np.ndarray) -> bool:
 
 def _has_spaced_letters(text: str, tokens: Tokens) -> bool:
     starts, codes = tokens.starts, tokens.codes
-    is_near = starts[1:] - starts[:-1] <= 3
+    is_near = starts[1:] - starts[:-1] <= (3 if _has_wide_gap(text) else 2)
     is_followed = is_near[1:] & is_near[:-1]
     if 1 not in is_followed.tobytes():
         return False
@@ -119,6 +122,15 @@ def _has_spaced_letters(text: str, tokens: Tokens) -> bool:
     at_first, at_second, behind_second = gaps.take(codes.take((firsts, seconds, seconds + 1)), mode="clip")
     firsts = firsts[~at_first & (at_second | behind_second)]
     return len(firsts) > _MANY or any(SPACED_LETTERS.match(text, first) for first in firsts.tolist())
+
+
+def _has_wide_gap(text: str) -> bool:
+    if "  " in text:
+        return True
+    for space in _OTHER_SPACES:  # most texts have none, and to look for each is quicker than an expression
+        if space in text:
+            return _TWO_SPACES.search(text) is not None
+    return False
 
 
 def _has_ascii_sign(text: str) -> bool:
