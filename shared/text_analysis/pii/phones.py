@@ -20,26 +20,37 @@ _MOST_CANDIDATES = 300
 
 _INTERNATIONAL = re.compile(r"(?<![\w+])(?<![0-9][ .-])(?:\+|00(?=[1-9]))[ (]?[0-9](?:[ ().\-/]{0,2}[0-9]){6,14}(?!\w|[.-][0-9])")
 _LAST_GROUP = re.compile(r"[ ().\-/]{1,2}[0-9]+\Z")
-_DOMESTIC = re.compile(r"(?<![\w.+/#$-])(?<![0-9] )\(?[0-9](?:[ ().\-/]{0,2}[0-9]){6,14}(?!\w|[./:-][0-9]| [0-9])")
+_DOMESTIC = re.compile(r"(?<![\w.+/$-])(?<![0-9] )\(?[0-9](?:[ ().\-/]{0,2}[0-9]){6,14}(?!\w|[./:-][0-9]| [0-9])")
 # Area, exchange, number: every digit of the plan's form, whether or not the area is in use today. The published example
 # has an area that is not. "425.8828080" is a decimal fraction.
 _NORTH_AMERICAN = re.compile(
-    r"(?<![\w.+/#$-])(?:1[ .-]?)?(?:\([2-9][0-9]{2}\)[ .-]?[2-9][0-9]{2}[ .-]?[0-9]{4}"
+    r"(?<![\w.+/$-])(?:1[ .-]?)?(?:\([2-9][0-9]{2}\)[ .-]?[2-9][0-9]{2}[ .-]?[0-9]{4}"
     r"|[2-9][0-9]{2}([ .\-/])[2-9][0-9]{2}[ .-][0-9]{4}|(?<![0-9] )[2-9][0-9]{2}[ -]?[2-9][0-9]{6})(?!\w|[./-][0-9])"
 )
 _PHONE_GROUPS = re.compile(r"\(?[0-9]{3}[).\- ]{1,2}[0-9]{3}[. -][0-9]{4}")
 _DATE = re.compile(r"[0-9]{1,4}([./ -])[0-9]{1,2}\1[0-9]{1,4}(?:[ T][0-9]{2})?")
-_PHONE_BEFORE = re.compile(
-    r"\b(?:phone|telephone|tel|mobile|cell|call|fax|ring|dial|text|sms|whatsapp|signal|contact|reach|number is|ph|mob|t)\b"
-    r"[^0-9\n]{0,24}\Z",
+_PHONE_WORDS = (
+    "phone|telephone|tel|mobile|cell|call|fax|ring|dial|text|sms|whatsapp|signal|contact|reach|number is|ph|mob|t"
+    "|(?:area|country|dialling|dialing) code|caller id"
+)
+# In ordinary use some of them say nothing: "thanks a lot", "in case", "so long", "customer service", "to order:" (but
+# "it belongs to order 12").
+_OTHER_WORDS = (
+    r"(?<!\bto )order|(?<=\bto )order(?=\s\Z)|invoice|isbn|issn|ean|upc|sku|ticket"
+    r"|(?<!\bin )(?<!\bany )(?<!\bthat )(?<!\bthis )case|ref\.?|reference|tracking|parcel"
+    r"|account|acct\.?|customer(?! (?:service|support|care))|serial|part|model|item|product|id|uid|imei|vin"
+    r"|doi|pmid|version|build|article|patent|booking|confirmation|claim|policy|batch|(?<!\ba )lot|timestamp|transaction|code"
+    r"|pin|lat|latitude|lon|long(?=\s?[:=])|longitude"
+)
+# What ties a word to its number: "part number is", "invoice no."
+_TIE = r"""(?:[\s:=#("'-]|(?<!\w)(?:numbers?|no|nr|num|id|code|reference|ref|is|was|are)(?!\w)\.?)*"""
+_TELLING = re.compile(
+    rf"(?<!\w)(?:(?P<phone>{_PHONE_WORDS})(?!\w)(?:(?:\s(?:number|no\.?))?\s?#)?"
+    rf"|(?P<other>{_OTHER_WORDS})(?!\w){_TIE}|(?P<sign>(?<!\w)#\s?))",
     re.IGNORECASE,
 )
-_OTHER_NUMBER_BEFORE = re.compile(
-    r"(?:\b(?:order|invoice|isbn|issn|ean|upc|sku|ticket|case|ref|reference|tracking|parcel|account|acct|customer|serial|part"
-    r"|model|item|product|id|uid|imei|vin|doi|pmid|version|build|article|patent|booking|confirmation|claim|policy|batch|lot"
-    r"|timestamp|transaction|code|pin|lat|latitude|lon|long|longitude)\b[^0-9\n]{0,16}|#\s?)\Z",
-    re.IGNORECASE,
-)
+_FAR_FROM_A_PHONE = 24
+_FAR_FROM_BARE_DIGITS = 16
 _BEFORE = 40
 
 
@@ -58,11 +69,31 @@ def find_phones(text: str, regions: Sequence[str]) -> Iterator[PersonalData]:
         is_number = _is_north_american if region in _NORTH_AMERICA else _is_domestic
         for found in _candidates(_NORTH_AMERICAN if region in _NORTH_AMERICA else _DOMESTIC, text):
             before = text[max(0, found.start() - _BEFORE) : found.start()]
-            if any(taken[found.start() : found.end()]) or _DATE.fullmatch(found[0]) or _OTHER_NUMBER_BEFORE.search(before):
+            if any(taken[found.start() : found.end()]) or _DATE.fullmatch(found[0]):
                 continue
-            country = is_number(found[0], region, _PHONE_BEFORE.search(before) is not None)
+            is_phone = _is_said_to_be_a_phone(before, found[0])
+            if is_phone is False:
+                continue
+            country = is_number(found[0], region, is_phone is True)
             if country is not None:
                 yield PersonalData(PersonalDataKind.PHONE, found[0], *found.span(), country)
+
+
+def _is_said_to_be_a_phone(before: str, candidate: str) -> bool | None:
+    """Whether the nearest telling word says so; False where it names another number, None where none says anything.
+
+    Digits in groups are another number only right behind its name: "for your order, 425-882-8080".
+    """
+    words = list(_TELLING.finditer(before))
+    if not words:
+        return None
+    telling = words[-1]
+    gap = before[telling.end() :]
+    if re.search(r"[0-9\n]", gap):
+        return None
+    if telling["phone"]:
+        return True if len(gap) <= _FAR_FROM_A_PHONE else None
+    return False if not gap or telling["other"] and candidate.isdigit() and len(gap) <= _FAR_FROM_BARE_DIGITS else None
 
 
 def _candidates(form: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:

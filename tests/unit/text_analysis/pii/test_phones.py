@@ -67,3 +67,26 @@ def test_other_numbers_are_no_phones(text: str):
 def test_the_number_after_a_number_is_not_taken_along():
     assert found("+1 425 555 0123 2 pm") == [("+1 425 555 0123", "US")]
     assert found("425-555-0123 425-555-0199") == [("425-555-0123", "US"), ("425-555-0199", "US")]
+
+
+@pytest.mark.parametrize("text", [
+    "Customer service: {}", "Call customer service at {}", "in any case call {}", "Just in case, my cell is {}", "thanks a lot! {}",
+    "won't take long, call {}", "Order by phone: {}", "part-time job, call {}", "area code {}", "My account phone: {}", "To order: {}",
+    "so long, {}", "All day long {}", "Just in case: {}", "caller ID {}", "Phone # {}", "Phone #{}", "cell number #{}",
+    "about my order: phone {}"])
+@pytest.mark.parametrize("number", ["425-882-8080", "425 882 8080", "1-800-555-1212", "4258828080"])
+def test_the_nearest_word_decides_and_ordinary_words_say_nothing(text: str, number: str):
+    assert found(text.format(number)) == [(number, "US")]
+
+
+@pytest.mark.parametrize("text", [
+    "order {}", "Order number is {}", "order no. {}", "my phone order: {}", "call about invoice #{}", "# {}", "#{}", "case {}",
+    "Case no. {}", "lot {}", "customer id {}", "Customer: {}", "part number {}", "phone model {}", "ref. {}", "the code is {}", "long: {}"])
+@pytest.mark.parametrize("number", ["425-882-8080", "4258828080"])
+def test_a_number_right_behind_the_name_of_another_is_no_phone(text: str, number: str):
+    assert found(text.format(number)) == []
+
+
+def test_ten_bare_digits_a_few_words_behind_the_name_of_another_number_are_no_phone():
+    assert found("order was shipped as 4258828080") == []
+    assert found("For your order, 425-882-8080") == [("425-882-8080", "US")]
