@@ -11,9 +11,12 @@ from collections.abc import Iterator
 
 from shared.text_analysis.pii.models import PersonalData, PersonalDataKind
 
-_SSN = re.compile(r"(?<![\w.#-])(?<![0-9] )([0-9]{3})([ -])([0-9]{2})\2([0-9]{4})(?![\w-]|[ .][0-9])")
-_BARE_SSN = re.compile(r"(?<![\w.#-])([0-9]{3})()([0-9]{2})([0-9]{4})(?![\w-]|\.[0-9])")
-_SSN_BEFORE = re.compile(r"\b(?:ssn|ss#|soc(?:ial)?\.? ?sec(?:urity)?)\b", re.IGNORECASE)
+_SSN = re.compile(r"(?<![\w.-])([0-9]{3})([ -]?)([0-9]{2})\2([0-9]{4})(?![\w-]|\.[0-9])")
+_SSN_BEFORE = re.compile(r"\b(?:ssn\b|ss ?(?:#|no\b|number\b)|soc(?:ial)?\.? ?sec(?:urity)?\b)", re.IGNORECASE)
+_SSN_SIGN_BEFORE = re.compile(r"\b(?:ssn?|soc(?:ial)?\.? ?sec(?:urity)?\.?)(?: (?:number|no\.?|num))?:? ?#\Z", re.IGNORECASE)
+_COUNTRY_CODE_BEFORE = re.compile(r"\+[0-9]{1,3} \Z")
+_DIGIT_AND_SPACE = re.compile(r"[0-9] \Z")
+_SPACE_AND_DIGIT = re.compile(" [0-9]")
 _BEFORE = 40
 # Numbers that were printed on a sample card and in a pamphlet, and are void.
 _VOID = {("078", "05", "1120"), ("219", "09", "9999")}
@@ -49,10 +52,8 @@ _IBAN_LENGTHS = {
 def find_ssns(text: str) -> Iterator[PersonalData]:
     """Yield social security numbers in groups of 3, 2 and 4; without separators only where the words before say so."""
     for found in _SSN.finditer(text):
-        if _may_be_assigned(found):
-            yield PersonalData(PersonalDataKind.SSN, found[0], *found.span())
-    for found in _BARE_SSN.finditer(text):
-        if _may_be_assigned(found) and _SSN_BEFORE.search(text, max(0, found.start() - _BEFORE), found.start()):
+        before = text[max(0, found.start() - _BEFORE) : found.start()]
+        if _may_be_assigned(found) and (_is_said_to_be_an_ssn(before) or _is_alone(found, before, text[found.end() : found.end() + 2])):
             yield PersonalData(PersonalDataKind.SSN, found[0], *found.span())
 
 
@@ -76,6 +77,18 @@ def find_ibans(text: str) -> Iterator[PersonalData]:
         is_whole = len(signs) == _IBAN_LENGTHS.get(country) and not text[end : end + 1].isalnum()
         if is_whole and _has_iban_check_digits("".join(signs)):
             yield PersonalData(PersonalDataKind.IBAN, text[begin.start() : end], begin.start(), end, country)
+
+
+def _is_said_to_be_an_ssn(before: str) -> bool:
+    sign = _SSN_SIGN_BEFORE if before.endswith("#") else _SSN_BEFORE
+    return sign.search(before) is not None
+
+
+def _is_alone(found: re.Match[str], before: str, after: str) -> bool:
+    """Whether the groups are no part of something longer: hyphens hold them together, spaces beside more digits do not."""
+    if before.endswith("#") or _COUNTRY_CODE_BEFORE.search(before):
+        return False
+    return found[2] == "-" or found[2] == " " and not _DIGIT_AND_SPACE.search(before) and not _SPACE_AND_DIGIT.match(after)
 
 
 def _may_be_assigned(found: re.Match[str]) -> bool:

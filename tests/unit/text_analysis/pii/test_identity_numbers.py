@@ -31,6 +31,26 @@ def test_nine_digits_need_words_that_say_what_they_are():
         assert texts(find_ssns(text), text) == []
 
 
+@pytest.mark.parametrize("text", [
+    "536-90-4399 01/02/1990", "SSN 536-90-4399 2 dependents", "1 536-90-4399", "536-90-4399 4111 1111 1111 1111", "SSN #536-90-4399",
+    "SSN#536-90-4399", "ss# 536-90-4399", "Social Security No. #536-90-4399"])
+def test_a_number_in_groups_is_found_beside_other_numbers(text: str):
+    assert texts(find_ssns(text), text) == ["536-90-4399"]
+
+
+@pytest.mark.parametrize("text", ["SS# 536904399", "SS#: 536904399", "ss#536904399", "ss number 536904399", "SSN #536904399"])
+def test_nine_digits_after_a_number_sign_are_found_where_it_is_one_for_social_security(text: str):
+    assert texts(find_ssns(text), text) == ["536904399"]
+
+
+def test_groups_with_spaces_beside_other_numbers_need_words_that_say_what_they_are():
+    for text in ("SSN 536 90 4399 2 dependents", "ssn: 1 536 90 4399"):
+        assert texts(find_ssns(text), text) == ["536 90 4399"]
+    for text in ("2 536 90 4399", "536 90 4399 2", "#536-90-4399", "order #536-90-4399", "SSN kept, order #536-90-4399", "+7 495-90-4399",
+                 "class# 536904399"):
+        assert texts(find_ssns(text), text) == []
+
+
 @pytest.mark.parametrize(("number", "scheme"), [
     ("4111111111111111", "Visa"), ("4111 1111 1111 1111", "Visa"), ("4222222222222", "Visa"), ("5555-5555-5555-4444", "Mastercard"),
     ("2223003122003222", "Mastercard"), ("378282246310005", "American Express"), ("6011111111111117", "Discover"),
