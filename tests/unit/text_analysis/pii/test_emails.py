@@ -28,3 +28,23 @@ def test_what_only_looks_like_an_address_is_not(text: str):
 
 def test_several_addresses_are_found_in_their_order():
     assert found("a@b.org,c@d.org;e@f.org") == ["a@b.org", "c@d.org", "e@f.org"]
+
+
+@pytest.mark.parametrize("text", [
+    "https://x.y/?email={}&a=1", "email={}", "a=1&b={}", "name|{}|x", "sales/{}", "https://x.y/?a=1&to=mail%20{}", "{{{}}}", "a?{}",
+    "https://x.y/#{}", "to='{}'"])
+def test_what_stands_before_it_in_a_link_or_a_list_is_not_taken_along(text: str):
+    for address in ("jo@example.org", "jo.o'neil+x@example.org"):
+        assert found(text.format(address)) == [address]
+
+
+@pytest.mark.parametrize("text", [
+    "jo@example.org|al@example.org", "to=jo@example.org&cc=al@example.org", "jo@example.org&al@example.org",
+    "jo@example.org/al@example.org",
+    "jo@example.org'al@example.org"])
+def test_the_second_of_two_with_one_sign_between_is_found_too(text: str):
+    assert found(text) == ["jo@example.org", "al@example.org"]
+
+
+def test_signs_that_names_have_stay():
+    assert found("r&d@example.org, x!y$z@example.org") == ["r&d@example.org", "x!y$z@example.org"]
