@@ -17,7 +17,9 @@ _VERSION_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _BEFORE = 16
-_IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f:][0-9A-Fa-f:.]{1,44}(?![\w:])")
+_IPV6 = re.compile(r"(?:(?<![\w:.])|(?<=\w:))[0-9A-Fa-f:][0-9A-Fa-f:.]{1,44}(?![\w:])")
+# "ip:2001:db8::1"; in "face:bad::1" the word is a group, and in "1:2:3:4:5:6:7:8:9" there is no word.
+_LABEL_BEFORE = re.compile(r"(?<![\w:.])\w*[g-z]\w*:\Z", re.IGNORECASE)
 
 
 def find_ip_addresses(text: str) -> Iterator[PersonalData]:
@@ -35,8 +37,9 @@ def _find_ipv6(text: str) -> Iterator[PersonalData]:
         candidate = found[0].rstrip(".")
         if candidate.endswith(":") and not candidate.endswith("::"):
             candidate = candidate[:-1]
+        is_cut = text.endswith(":", 0, found.start()) and not _LABEL_BEFORE.search(text, max(0, found.start() - _BEFORE), found.start())
         # A digit, because "face::bad" is a name in C++ and Perl.
-        if candidate.count(":") >= 2 and any(sign.isdigit() for sign in candidate) and _is_ipv6(candidate):
+        if not is_cut and candidate.count(":") >= 2 and any(sign.isdigit() for sign in candidate) and _is_ipv6(candidate):
             yield _ip_address(candidate, found.start(), "IPV6")
 
 

@@ -90,3 +90,12 @@ def test_a_number_right_behind_the_name_of_another_is_no_phone(text: str, number
 def test_ten_bare_digits_a_few_words_behind_the_name_of_another_number_are_no_phone():
     assert found("order was shipped as 4258828080") == []
     assert found("For your order, 425-882-8080") == [("425-882-8080", "US")]
+
+
+@pytest.mark.parametrize(("text", "number"), [
+    ("(+1) 425 882 8080", "(+1) 425 882 8080"), ("call(+1) 425 882 8080", "(+1) 425 882 8080"), ("(+1 425 882 8080)", "+1 425 882 8080"),
+    ("(+1 425) 882 8080", "(+1 425) 882 8080"), ("(+1 425 555 0123) 2 pm", "+1 425 555 0123"), ("+1 555 555 5555", "+1 555 555 5555"),
+    ("(+1) 555 555 5555", "(+1) 555 555 5555"), ("1-665-778-9887", "1-665-778-9887"), ("(020 7946 0958)", "020 7946 0958"),
+    ("(020) 7946 0958", "(020) 7946 0958")])
+def test_a_number_has_its_country_code_and_its_parentheses_in_pairs(text: str, number: str):
+    assert [piece for piece, _ in found(text)] == [number]
