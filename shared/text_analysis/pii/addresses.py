@@ -34,7 +34,8 @@ _STREET = (
     rf"(?:(?:{_COMMA}){_UNIT})?"
 )
 _BOX = r"p\.?\s?o\.?\s{0,2}box\s{1,2}#?[0-9]{1,6}"
-_CITY = r"[^\W\d_][\w'.-]{0,24}(?:\s{1,2}[^\W\d_][\w'.-]{0,24}){0,3}"
+_PRONOUN = "(?:me|us|you|him|her|them|it)"  # "5 Oak Dr, call me, OK"
+_CITY = rf"(?!{_NO_NAME}\b)[^\W\d_][\w'.-]{{0,24}}(?:\s{{1,2}}(?!{_PRONOUN}\b)[^\W\d_][\w'.-]{{0,24}}){{0,3}}"
 _HEAD = re.compile(rf"(?:{_STREET}|{_BOX})(?:{_COMMA}){_CITY}\Z", re.IGNORECASE)
 # An address is looked for from its end backwards: state and ZIP code are rare, house numbers are not. Without a ZIP code
 # the state needs a comma before it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from shared.text_analysis.pii.addresses import find_addresses
 from shared.text_analysis.pii.emails import find_emails
@@ -10,6 +11,7 @@ from shared.text_analysis.pii.identity_numbers import find_credit_cards, find_ib
 from shared.text_analysis.pii.ip_addresses import find_ip_addresses
 from shared.text_analysis.pii.models import PersonalData
 from shared.text_analysis.pii.phones import find_phones
+from shared.text_analysis.pii.typography import plain_typography
 
 DEFAULT_PHONE_REGIONS = ("US", "GB")
 DATA_LIMIT = 1000
@@ -25,13 +27,15 @@ def find_personal_data(
     never cut out of a phone number. Time is linear in the text.
     """
     found: list[PersonalData] = []
+    plain = plain_typography(text)
     taken = bytearray(len(text))
-    for piece in _all(text, phone_regions, with_accounts):
+    for piece in _all(plain.text, phone_regions, with_accounts):
         if len(found) >= DATA_LIMIT:
             break
-        if not any(taken[piece.start : piece.end]):
-            taken[piece.start : piece.end] = b"\x01" * (piece.end - piece.start)
-            found.append(piece)
+        start, end = plain.span(piece.start, piece.end)
+        if not any(taken[start:end]):
+            taken[start:end] = b"\x01" * (end - start)
+            found.append(replace(piece, text=text[start:end], start=start, end=end))
     return sorted(found, key=lambda piece: piece.start)
 
 

@@ -26,7 +26,8 @@ def test_an_address_is_found_from_its_number_to_its_state_or_zip_code(address: s
 @pytest.mark.parametrize("text", [
     "Redmond, WA 98052", "I have 5 apples, oranges, OR 12345 pears", "Meet me at 5 in Portland, OR", "1 Microsoft Way",
     "in 12345 days", "Chapter 7, page 12, IN 12345", "10 Downing Street, London SW1A 2AA", "3 ways to cook, fast, OK?",
-    "Room 5, Hall Street", "WA 98052", "Flight 12 to Paris, TX 75460", "76 people in St. Paul, MN", "3 of us met at St. Louis, MO 63101"])
+    "Room 5, Hall Street", "WA 98052", "Flight 12 to Paris, TX 75460", "76 people in St. Paul, MN", "3 of us met at St. Louis, MO 63101",
+    "I took 5 steps down the road in Austin, TX", "3 kids love the park in Reno, NV", "4 dogs run with us, OK", "5 Oak Dr, call me, OK"])
 def test_a_place_without_street_or_state_is_none(text: str):
     assert found(text) == []
 
