@@ -4,10 +4,14 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 
 ROW_LIMIT_CHARACTERS = 131_072
 """A row is in memory as a whole, each of its cells by itself."""
+
+_CELL = r'(?:"(?:[^"]|"")*+"|[^",\r\n]*+)'
+_WELL_FORMED = re.compile(rf"{_CELL}(?:,{_CELL})*+[\r\n]*")
 
 
 def csv_rows(body: bytes) -> Iterator[tuple[int, list[str] | None]]:
@@ -45,6 +49,9 @@ def csv_lines(body: bytes) -> Iterator[tuple[int, list[str] | None]]:
         try:
             row = next(csv.reader((line,), strict=True), [])
         except csv.Error:
+            yield number, None
+            continue
+        if '"' in line and not _WELL_FORMED.fullmatch(line):  # the reader takes a mark within a cell for a letter of it
             yield number, None
             continue
         if any(row):

@@ -60,7 +60,8 @@ def test_csv_has_one_column_or_a_first_line_that_names_it(body, terms):
 
 
 @pytest.mark.parametrize(("body", "refused"), [
-    (b'term\na\n"b\nturnip\nbeet\n', [3]), (b'a\n"b\nturnip"\nbeet\n"', [2, 5]), (b'a\n"b"c\nbeet\n', [2]), (b'a\n"beet', [2]),
+    (b'term\na\n"b\nturnip\nbeet\n', [3]), (b'a\n"b\nturnip"\nbeet\n"', [2, 3, 5]), (b'a\n"b"c\nbeet\n', [2]), (b'a\n"beet', [2]),
+    (b'5" pipe\n"5"" pipe"', [1]),
     (b'term\n"' + b"a\n" * 70_000 + b'"\nbeet', [2, 70_002])])
 def test_a_quotation_mark_that_is_not_closed_breaks_its_line_and_no_other(body, refused):
     lines = list(term_lines(CSV, body))
