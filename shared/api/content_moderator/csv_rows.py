@@ -6,6 +6,7 @@ import io
 import itertools
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 ROW_LIMIT_CHARACTERS = 131_072
 """A row is in memory as a whole, each of its cells by itself."""
@@ -46,15 +47,11 @@ def csv_lines(body: bytes) -> Iterator[tuple[int, list[str] | None]]:
         line = next(lines, None)
         if line is None:
             return
-        try:
-            row = next(csv.reader((line,), strict=True), [])
-        except csv.Error:
-            yield number, None
-            continue
-        if '"' in line and not _WELL_FORMED.fullmatch(line):  # the reader takes a mark within a cell for a letter of it
-            yield number, None
-            continue
-        if any(row):
+        row: list[str] | None = None
+        if '"' not in line or _WELL_FORMED.fullmatch(line):  # the reader takes a mark within a cell for a letter of it
+            with suppress(csv.Error):  # a cell beyond the limit
+                row = next(csv.reader((line,)), [])
+        if row is None or any(row):
             yield number, row
 
 
