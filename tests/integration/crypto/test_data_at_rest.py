@@ -35,8 +35,8 @@ def test_a_stored_blob_that_was_cut_or_altered_does_not_decrypt(account, contain
     account.store.blobs.write(BLOCKLIST_INDEX, "a", [b"x" * (2 * MEGABYTE)])
     stored = container.download_blob("blocklist-index/a").readall()
     assert version_of(stored) == 1
-    for damaged in (stored[:-1], stored[:44 + MEGABYTE + 16], stored[:44], stored[:10], stored[:-1] + b"\0", stored + b"\0",
-                    stored[:100] + bytes([stored[100] ^ 1]) + stored[101:]):
+    for damaged in (stored[:-1], stored[:44 + MEGABYTE + 16], stored[:44], stored[:10], stored[:-1] + bytes([stored[-1] ^ 1]),
+                    stored + b"\0", stored[:100] + bytes([stored[100] ^ 1]) + stored[101:]):
         container.upload_blob("blocklist-index/a", damaged, overwrite=True)
         with pytest.raises(DecryptionFailed):
             b"".join(account.store.blobs.read(BLOCKLIST_INDEX, "a"))

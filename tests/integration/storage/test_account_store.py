@@ -267,6 +267,7 @@ def test_a_part_of_a_blob_can_be_read_while_that_is_encrypted_again(settings, ac
 def test_a_part_of_a_blob_that_is_damaged_is_not_read_for_ever(account, raw_blobs):
     account.store.blobs.write(BLOCKLIST_INDEX, "g/1", [bytes(100)])
     blob = raw_blobs.get_blob_client(f"a{account.account.id}", "blocklist-index/g/1")
-    blob.upload_blob(blob.download_blob().readall()[:-1] + b"x", overwrite=True)
+    stored = blob.download_blob().readall()
+    blob.upload_blob(stored[:-1] + bytes([stored[-1] ^ 1]), overwrite=True)
     with pytest.raises(DecryptionFailed):
         account.store.blobs.read_range(BLOCKLIST_INDEX, "g/1", 0, 100)
