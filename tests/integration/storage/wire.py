@@ -9,11 +9,11 @@ from io import BytesIO
 from typing import Any
 
 import requests
-from azure.core.pipeline.transport import RequestsTransport
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 
 from shared.errors import NotFound
+from shared.storage.connections import pooled_transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,10 @@ class Wire(HTTPAdapter):
 
     def __init__(self, retries: int = 0) -> None:
         super().__init__(pool_maxsize=32)
-        session = requests.Session()
-        session.mount("http://", self)
-        self.options = {"transport": RequestsTransport(session=session, session_owner=False), "retry_total": retries,
-                        "retry_backoff_factor": 0, "initial_backoff": 0, "increment_base": 0, "random_jitter_range": 0}
+        transport = pooled_transport()
+        transport.session.mount("http://", self)
+        self.options = {"transport": transport, "retry_total": retries, "retry_backoff_factor": 0, "initial_backoff": 0,
+                        "increment_base": 0, "random_jitter_range": 0}
         self._lock = threading.Lock()
         self._troubles: list[list[Any]] = []
         self.sent: list[Sent] = []
