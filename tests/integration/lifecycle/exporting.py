@@ -1,6 +1,7 @@
 """What the tests of exports share: workers of one deployment with a clock that the test moves."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from shared.bootstrap import services_of
@@ -9,7 +10,7 @@ from shared.lifecycle.export_repository import ExportRepository
 from shared.lifecycle.export_service import ExportService
 from shared.services import Services
 from shared.settings import Settings
-from shared.storage.holdings import EXPORT_ARCHIVE, HOLDINGS
+from shared.storage.holdings import EXPORT_ARCHIVE, HOLDINGS, Holding
 from tests.integration.lifecycle.made_up import MADE_UP
 from tests.integration.storage.wire import Wire
 
@@ -29,15 +30,16 @@ class Clock:
 
 
 class Exporter:
-    """One process with an account open, that exports made-up kinds too."""
+    """One process with an account open, that exports made-up kinds too; those alone take a seventh of the requests."""
 
-    def __init__(self, settings: Settings, account_id: str, clock: Clock, wire: Wire | None = None) -> None:
+    def __init__(self, settings: Settings, account_id: str, clock: Clock, wire: Wire | None = None,
+                 holdings: Sequence[Holding] = (*HOLDINGS, *MADE_UP)) -> None:
         self.services: Services = services_of(settings, now=clock, **({} if wire is None else wire.options))
         self.account_id = account_id
         self.repository = ExportRepository()
         retention = timedelta(days=settings.export_retention_days)
         self.exports: ExportService = self.services.exports
-        self._job = ExportJob(self.services.accounts, self.repository, (*HOLDINGS, *MADE_UP), retention, clock)
+        self._job = ExportJob(self.services.accounts, self.repository, holdings, retention, clock)
         if wire is not None:
             wire.clear()
 

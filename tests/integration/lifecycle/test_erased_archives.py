@@ -16,7 +16,7 @@ from shared.storage.account_store import AccountStore, Record
 from shared.storage.holdings import ERASURE, EXPORT_ARCHIVE
 from tests.integration.lifecycle.erasing import OF_ALBUMS, Erasing, furnish
 from tests.integration.lifecycle.exporting import Exporter
-from tests.integration.lifecycle.made_up import VISIT, add_album
+from tests.integration.lifecycle.made_up import MADE_UP, VISIT, add_album
 from tests.integration.storage.wire import Died, Sent, Trouble, Wire, dies_after, dies_before, is_write, meanwhile
 
 
@@ -36,7 +36,7 @@ def exporter(deployment, account) -> Exporter:
 
 
 def exporter_of(deployment, account, wire: Wire | None = None) -> Exporter:
-    return Exporter(deployment.settings, account.id, deployment.clock, wire)
+    return Exporter(deployment.settings, account.id, deployment.clock, wire, MADE_UP)
 
 
 def exported(exporter: Exporter) -> str:

@@ -44,7 +44,7 @@ def filled(new_account):
 
 def test_an_archive_brings_all_that_it_holds_and_nothing_else(filled, importer, raw):
     exported = archive_of(filled)
-    ended = importer.imported(exported.content, part_bytes=10_000)
+    ended = importer.imported(exported.content, part_bytes=100_000)
     assert (ended.state, ended.error) == (ImportState.SUCCEEDED, "")
     assert ended.result is not None
     assert ended.result.taken == {"album": 6, "album-page": 15, "note": 5, "photo": 10, "sticker": 1}

@@ -23,6 +23,11 @@ def checkov() -> Path:
     return python_with("requirements-infra.txt").with_name("checkov")
 
 
+@pytest.fixture(scope="module")
+def found(checkov: Path) -> dict[str, Any]:
+    return report(checkov, INFRA)
+
+
 def report(checkov: Path, folder: Path) -> dict[str, Any]:
     """checkov's exit code is 0 where a file does not parse, so that it is not asked."""
     done = subprocess.run([checkov, "--directory", folder, "--framework", "bicep", "--skip-download", "--output", "json"],
@@ -47,15 +52,14 @@ def declared() -> int:
     return sum(len(template.resources) for template in templates_of(INFRA))
 
 
-def test_checkov_finds_nothing(checkov: Path):
-    found = report(checkov, INFRA)
+def test_checkov_finds_nothing(found: dict[str, Any]):
     assert objections(found, declared()) == []
     assert found["summary"]["passed"] > 0
 
 
-def test_every_skip_has_its_reason_and_is_needed(checkov: Path):
+def test_every_skip_has_its_reason_and_is_needed(found: dict[str, Any]):
     written = [skip for template in templates_of(INFRA) for skip in re.findall(r"checkov:skip=(\w+):?(.*)", template.text)]
-    used = {each["check_id"] for each in report(checkov, INFRA)["results"]["skipped_checks"]}
+    used = {each["check_id"] for each in found["results"]["skipped_checks"]}
     assert all(len(reason) > 10 for _, reason in written)
     assert {check for check, _ in written} == used
 
