@@ -16,7 +16,7 @@ _CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 def pooled_transport() -> RequestsTransport:
     """A transport that all storage clients of a process share. Retrying is the SDK's business, not the connection's."""
     session = requests.Session()
-    # Otherwise each request reads all of the environment, and looks for a netrc: a fifth of its time on the processor.
+    # Otherwise each request reads all of the environment, a fifth of its processor time where there are a hundred variables.
     session.trust_env = bool(getproxies()) or any(os.environ.get(name) for name in _CERTIFICATES)
     for scheme in ("http://", "https://"):
         session.mount(scheme, HTTPAdapter(pool_connections=8, pool_maxsize=_POOLED_CONNECTIONS, max_retries=0))
