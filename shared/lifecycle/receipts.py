@@ -59,7 +59,8 @@ class ReceiptService:
         """The account's receipts with their signatures, what was asked for last first; and the place to go on after."""
         prefix = f"accounts/{account_id}/"
         try:
-            names = [blob.name for blob in islice(self._container.list(prefix, None if after is None else prefix + after), size + 1)]
+            following = (name for name in self._container.names(prefix) if after is None or name > prefix + after)
+            names = list(islice(following, size + 1))
         except NotFound:
             return [], None
         found = (self.find(name[-_ID_CHARACTERS:]) for name in names[:size])
@@ -69,7 +70,7 @@ class ReceiptService:
         """The keys that signed receipts and the one that signs now, as JSON Web Keys. Raises Unavailable without one."""
         current = self._key.public_jwk()
         try:
-            stored = [json.loads(b"".join(self._container.read(blob.name))) for blob in self._container.list("keys/")]
+            stored = [json.loads(b"".join(self._container.read(name))) for name in self._container.names("keys/")]
         except NotFound:
             stored = []
         return [current, *(jwk for jwk in stored if jwk["kid"] != current["kid"])]

@@ -80,7 +80,7 @@ class AccountBlobs:
 
     def ids(self, holding: Holding, prefix: str = "") -> list[str]:
         """The ids that begin so, in order."""
-        return [each.id for each in self.list(holding, prefix)]
+        return [name.partition("/")[2] for name in self._container.names(f"{holding.kind}/{prefix}")]
 
     def list(self, holding: Holding, prefix: str = "") -> Iterator[BlobInfo]:
         """The blobs whose ids begin so, in order."""
@@ -98,10 +98,7 @@ class AccountBlobs:
 
     def kinds(self) -> list[str]:
         """The kinds that there are blobs of, declared or not."""
-        kinds: dict[str, None] = {}
-        for blob in self._container.list():
-            kinds[blob.name.partition("/")[0]] = None
-        return list(kinds)
+        return list(self._container.folders())
 
     def rewrite_under_current_key(self, after: str | None, size: int) -> tuple[int, str | None]:
         """Encrypt a stretch of blobs again where an older data key was used; as the records' method of this name."""

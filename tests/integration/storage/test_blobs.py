@@ -57,6 +57,21 @@ def test_names_come_in_order_by_prefix_and_from_beyond_a_name(container):
     assert [blob.name for blob in container.list()] == ["a/1", "b/1", "b/10", "b/2", "ba/1"]
     assert [blob.name for blob in container.list("b/")] == ["b/1", "b/10", "b/2"]
     assert [blob.name for blob in container.list(after="b/1")] == ["b/10", "b/2", "ba/1"]
+    assert list(container.names()) == ["a/1", "b/1", "b/10", "b/2", "ba/1"]
+    assert list(container.names("b/")) == ["b/1", "b/10", "b/2"]
+    assert list(container.names("c/")) == []
+
+
+def test_folders_are_told_without_what_lies_in_them(container, wire):
+    for name in ("b/2", "a/1", "b/1/deep", "b", "ba/1", "lone"):
+        container.write(name, [b"x"])
+    wire.clear()
+    assert list(container.folders()) == ["a", "b", "ba", "lone"]
+    assert len(wire.sent) == 1 and "delimiter=%2F" in wire.sent[0].url
+
+
+def test_a_container_without_blobs_has_no_names_and_no_folders(container):
+    assert list(container.names()) == list(container.folders()) == []
 
 
 def test_a_blob_that_breaks_off_while_it_is_written_leaves_the_old_one(container):
@@ -78,6 +93,8 @@ CALLS = {
     "read_range": lambda container: container.read_range("kind/a", 0, 16),
     "delete": lambda container: container.delete("kind/a"),
     "list": lambda container: list(container.list()),
+    "names": lambda container: list(container.names()),
+    "folders": lambda container: list(container.folders()),
 }
 
 
