@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
 from shared.accounts.models import Account, AccountState, KeyRewrite
 from shared.accounts.repository import AccountRepository
@@ -14,6 +15,7 @@ from shared.accounts.service import AccountService
 from shared.crypto.envelope import KEY_BYTES, DecryptionFailed, fingerprint_of
 from shared.crypto.key_encryption import KeyEncryptionKey, UnwrapFailed, WrappedKey
 from shared.errors import Conflict, NotFound
+from shared.storage.account_store import AccountStore
 
 _ROWS_PER_STRETCH = 200
 _BLOBS_PER_STRETCH = 20
@@ -79,30 +81,35 @@ class KeyRotationService:
     def _rewrite(self, account: Account, stretches: int) -> int:
         """Walk on through the account's table, then its container; return how many stretches it took."""
         used = 0
+        names: Iterator[str] | None = None  # of one listing for all stretches: each new one begins with the first blob
         while used < stretches and account.rewrite is not None:
             if account.rewrite.pass_started_at > self._now():
                 break
-            progressed = self._after_stretch(account)
+            store, rewrite = self._accounts.open(account), account.rewrite
+            if rewrite.stage == "records":
+                names = None
+                progressed = self._after_rows(account, store, rewrite)
+            else:
+                if names is None:
+                    names = store.blobs.names(rewrite.after and rewrite.after[0])
+                progressed = self._after_blobs(account, store, rewrite, list(islice(names, _BLOBS_PER_STRETCH)))
             used += 1
-            if progressed.rewrite is None or progressed.rewrite.stage != account.rewrite.stage or used == stretches:
+            if progressed.rewrite is None or progressed.rewrite.stage != rewrite.stage or used == stretches:
                 progressed = self._replace(progressed)
             account = progressed
         return used
 
-    def _after_stretch(self, account: Account) -> Account:
-        store, rewrite = self._accounts.open(account), account.rewrite
-        assert rewrite is not None
-        if rewrite.stage == "records":
-            stale, after = store.records.rewrite_under_current_key(
-                None if rewrite.after is None else (rewrite.after[0], rewrite.after[1]), _ROWS_PER_STRETCH)
-            stage = "records" if after is not None else "blobs"
-            return dataclasses.replace(account, rewrite=dataclasses.replace(
-                rewrite, stage=stage, after=after, stale_count=rewrite.stale_count + stale))
-        stale, name = store.blobs.rewrite_under_current_key(
-            None if rewrite.after is None else rewrite.after[0], _BLOBS_PER_STRETCH)
-        rewrite = dataclasses.replace(rewrite, stale_count=rewrite.stale_count + stale)
-        if name is not None:
-            return dataclasses.replace(account, rewrite=dataclasses.replace(rewrite, after=(name,)))
+    def _after_rows(self, account: Account, store: AccountStore, rewrite: KeyRewrite) -> Account:
+        stale, after = store.records.rewrite_under_current_key(
+            None if rewrite.after is None else (rewrite.after[0], rewrite.after[1]), _ROWS_PER_STRETCH)
+        stage = "records" if after is not None else "blobs"
+        return dataclasses.replace(account, rewrite=dataclasses.replace(
+            rewrite, stage=stage, after=after, stale_count=rewrite.stale_count + stale))
+
+    def _after_blobs(self, account: Account, store: AccountStore, rewrite: KeyRewrite, names: Sequence[str]) -> Account:
+        rewrite = dataclasses.replace(rewrite, stale_count=rewrite.stale_count + store.blobs.rewrite_under_current_key(names))
+        if len(names) == _BLOBS_PER_STRETCH:
+            return dataclasses.replace(account, rewrite=dataclasses.replace(rewrite, after=(names[-1],)))
         return self._after_pass(account, rewrite)
 
     def _after_pass(self, account: Account, rewrite: KeyRewrite) -> Account:

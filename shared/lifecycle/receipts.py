@@ -59,8 +59,7 @@ class ReceiptService:
         """The account's receipts with their signatures, what was asked for last first; and the place to go on after."""
         prefix = f"accounts/{account_id}/"
         try:
-            following = (name for name in self._container.names(prefix) if after is None or name > prefix + after)
-            names = list(islice(following, size + 1))
+            names = list(islice(self._container.names(prefix, None if after is None else prefix + after), size + 1))
         except NotFound:
             return [], None
         found = (self.find(name[-_ID_CHARACTERS:]) for name in names[:size])

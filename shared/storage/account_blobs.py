@@ -4,7 +4,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
 from shared.crypto.envelope import DataKeys, DecryptionFailed, NewerDataKey, plaintext_bytes, version_of
 from shared.errors import Conflict, NotFound
@@ -100,20 +99,27 @@ class AccountBlobs:
         """The kinds that there are blobs of, declared or not."""
         return list(self._container.folders())
 
-    def rewrite_under_current_key(self, after: str | None, size: int) -> tuple[int, str | None]:
-        """Encrypt a stretch of blobs again where an older data key was used; as the records' method of this name."""
-        seen = list(islice(self._container.list(after=after), size))
+    def names(self, after: str | None = None) -> Iterator[str]:
+        """The names of all blobs, whatever their kinds, in order, beyond this one."""
+        return self._container.names(after=after)
+
+    def rewrite_under_current_key(self, names: Iterable[str]) -> int:
+        """Encrypt those of these blobs again where an older data key was used; return how many there were.
+
+        A blob that another request changes meanwhile is left to the next walk.
+        """
         stale = 0
-        for name, etag in ((blob.name, blob.etag) for blob in seen):
+        for name in names:
             try:
                 if version_of(self._container.read_range(name, 0, 16)) == self._keys.current_version:
                     continue
                 stale += 1
+                etag = self._container.etag(name)  # before the content, so that what is replaced is what was read
                 plaintext = self._keys.decrypt_stream(self._container.read(name), self._place(name))
                 self._container.replace(name, self._keys.encrypt_stream(plaintext, self._place(name)), etag)
             except (Conflict, NotFound):
                 continue
-        return stale, seen[-1].name if len(seen) == size else None
+        return stale
 
     def _place(self, name: str) -> bytes:
         return place_of(self._account_id, "container", self._container.name, name)

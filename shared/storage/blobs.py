@@ -74,6 +74,11 @@ class Container:
         with translated():
             return self._client.get_blob_client(name).get_blob_properties().size
 
+    def etag(self, name: str) -> str:
+        """Raises NotFound."""
+        with translated():
+            return self._client.get_blob_client(name).get_blob_properties().etag
+
     def delete(self, name: str) -> None:
         """Delete a blob; nothing happens if it is gone."""
         try:
@@ -89,10 +94,12 @@ class Container:
                 if after is None or properties.name > after:
                     yield StoredBlob(properties.name, properties.etag, properties.size, properties.last_modified)
 
-    def names(self, prefix: str = "") -> Iterator[str]:
-        """The names that begin so, in order, for a fourteenth of the processor time that `list` takes. Raises NotFound."""
+    def names(self, prefix: str = "", after: str | None = None) -> Iterator[str]:
+        """The names that `list` finds, for a fourteenth of its processor time. Raises NotFound."""
         with translated():
-            yield from self._client.list_blob_names(name_starts_with=prefix)
+            for name in self._client.list_blob_names(name_starts_with=prefix):
+                if after is None or name > after:
+                    yield name
 
     def folders(self) -> Iterator[str]:
         """What names begin with, up to the first slash, each once; no blob is read or listed for it. Raises NotFound."""

@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 
+from shared.accounts import key_rotation
 from shared.accounts.key_rotation import KeyRotationService
 from shared.accounts.models import Account
 from shared.crypto.envelope import version_of
@@ -71,6 +72,25 @@ def test_a_rotation_rewrites_everything_and_drops_the_old_key_once_it_is_settled
     assert key_versions(deployment, account.id) == {2}
     assert readable(deployment, account.id) == set(range(6))
     assert deployment.worker().accounts.get(account.id).rewrite is None
+
+
+def test_a_run_lists_the_blobs_once_and_the_next_goes_on_behind_the_last(deployment, monkeypatch):
+    """Each listing begins with the first blob: one for each stretch would take hours for a hundred thousand."""
+    monkeypatch.setattr(key_rotation, "_BLOBS_PER_STRETCH", 2)
+    wire = Wire()
+    services = deployment.worker(wire)
+    account, _ = services.accounts.create("a")
+    for number in range(9):
+        write(services, account, number)
+    services.key_rotation.rotate(account.id)
+    rotation = KeyRotationService(services.accounts, deployment.directory, LocalFileKey(deployment.key_file), SETTLE_SECONDS,
+                                  deployment.clock, stretches_per_run=4)
+    for rewritten, listings in ((6, 1), (3, 2)):  # one stretch is of rows; the second run begins the next pass with what is left
+        wire.clear()
+        rotation.run()
+        assert sum("comp=blocklist" in sent.url for sent in wire.sent) == rewritten
+        assert sum("comp=list" in sent.url for sent in wire.sent) == listings
+    assert stored_versions(deployment, account.id) == {2}
 
 
 def test_names_made_from_content_stay_the_same_over_a_rotation(deployment):

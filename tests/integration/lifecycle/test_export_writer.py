@@ -245,7 +245,8 @@ def test_an_export_goes_on_when_the_data_key_is_rotated_meanwhile(services, acco
         if not rotated:
             rotated.append(services.key_rotation.rotate(account.account.id))
             opened().records.rewrite_under_current_key(None, 100)
-            opened().blobs.rewrite_under_current_key(None, 100)
+            store = opened()
+            store.blobs.rewrite_under_current_key(store.blobs.names())
 
     def opened():
         return services.accounts.open(services.accounts.get(account.account.id))

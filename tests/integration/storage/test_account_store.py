@@ -228,13 +228,9 @@ def test_rewriting_leaves_nothing_under_an_older_key_and_changes_no_content(acco
         if after is None:
             break
     assert (stale, after) == (8, None)
-    stale, after_name = 0, None
-    for _ in range(10):
-        some, after_name = blobs.rewrite_under_current_key(after_name, 2)
-        stale += some
-        if after_name is None:
-            break
-    assert (stale, after_name) == (5, None)
+    names = list(blobs.names())
+    assert list(blobs.names(names[1])) == names[2:]
+    assert [blobs.rewrite_under_current_key(some) for some in (names[:2], names[2:])] == [2, 3]
     assert {version_of(row["payload"]) for row in raw_rows(raw_tables, account)} == {2}
     for n in range(5):
         stored = raw_blobs.get_blob_client(name, f"blocklist-index/g/{n}").download_blob(0, 16).readall()
@@ -244,7 +240,7 @@ def test_rewriting_leaves_nothing_under_an_older_key_and_changes_no_content(acco
     assert [r.content["text"] for r in new_only.page(BLOCKLIST_ITEM, parent="p").records] == [str(n) for n in range(7)]
     assert new_only.find(BLOCKLIST, "name") == Record("name", {"n": 1}, PLAIN)
     assert records.rewrite_under_current_key(None, 100) == (0, None)
-    assert blobs.rewrite_under_current_key(None, 100) == (0, None)
+    assert blobs.rewrite_under_current_key(blobs.names()) == 0
 
 
 @pytest.mark.parametrize("after", range(3))
@@ -258,10 +254,10 @@ def test_a_part_of_a_blob_can_be_read_while_that_is_encrypted_again(settings, ac
     AccountBlobs("a", container, DataKeys({1: bytes(32)}, bytes(32))).write(BLOCKLIST_INDEX, "g/1", [content])
     wire.clear()
     rewritten = []
-    wire.trouble(meanwhile(lambda: rewritten.append(blobs.rewrite_under_current_key(None, 100))),
+    wire.trouble(meanwhile(lambda: rewritten.append(blobs.rewrite_under_current_key(blobs.names()))),
                  lambda sent: sent.method in ("GET", "HEAD"), after=after)
     assert blobs.read_range(BLOCKLIST_INDEX, "g/1", 5, 2_000_000) == content[5:2_000_000]
-    assert rewritten == [(1, None)]
+    assert rewritten == [1]
 
 
 def test_a_part_of_a_blob_that_is_damaged_is_not_read_for_ever(account, raw_blobs):
