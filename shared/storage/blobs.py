@@ -102,7 +102,7 @@ class Container:
                     yield name
 
     def folders(self) -> Iterator[str]:
-        """What names begin with, up to the first slash, each once; no blob is read or listed for it. Raises NotFound."""
+        """What names begin with, up to the first slash, each once; what lies behind that is not listed for it. Raises NotFound."""
         with translated():
             yield from dict.fromkeys(found.name.partition("/")[0] for found in self._client.walk_blobs(delimiter="/"))
 

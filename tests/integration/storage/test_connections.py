@@ -43,6 +43,7 @@ def test_a_proxy_of_the_environment_is_asked(server: RawServer, monkeypatch: pyt
 def test_without_one_nothing_of_the_environment_is_read_for_a_request(server: RawServer, monkeypatch: pytest.MonkeyPatch, tmp_path):
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password secret")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.setenv("NO_PROXY", "localhost")  # which is no proxy
 
     ask(f"http://127.0.0.1:{server.port}/list")
 
